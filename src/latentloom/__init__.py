@@ -1,0 +1,1 @@
+"""Learns latent representations of signals and generates new signals from them."""

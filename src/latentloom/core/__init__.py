@@ -1,0 +1,1 @@
+"""The words of the house: batches, latents, roles, systems, errors."""

@@ -1,0 +1,172 @@
+"""What flows between the parts: signals, what is known of them, and their latents.
+
+Letters, here and everywhere: B signals, T time steps, C channels, E drive channels,
+F conditions, S latent steps, D latent features, K codes per latent step, V codes in a
+book, W width inside a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is known about signals before they are made: all that a generator may look at.
+
+    Args:
+        size: How many signals.
+        steps: Their padded length, in time steps.
+        lengths: How many leading steps of each signal are real; all of them if None.
+        drive: What is known at every step, such as a current.
+        condition: What is known of a signal as a whole, such as a temperature.
+
+    Raises:
+        ValueError: If an array is not as large as `size` and `steps` say.
+
+    Example:
+        >>> context = Context(size=2, steps=4, lengths=torch.tensor([4, 3]))
+        >>> context.mask.int().tolist()
+        [[1, 1, 1, 1], [1, 1, 1, 0]]
+    """
+
+    size: int
+    steps: int
+    lengths: Int[Tensor, " B"] | None = None
+    drive: Float[Tensor, "B T E"] | None = None
+    condition: Float[Tensor, "B F"] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("lengths", "drive", "condition"):
+            array = getattr(self, name)
+            if array is not None and len(array) != self.size:
+                raise ValueError(f"{name} must hold {self.size} signals, got {len(array)}")
+        if self.drive is not None and self.drive.shape[1] != self.steps:
+            raise ValueError(f"drive must have {self.steps} steps, got {self.drive.shape[1]}")
+
+    @property
+    def device(self) -> torch.device:
+        """Where the arrays are; the CPU if there are none."""
+        arrays = (self.drive, self.condition, self.lengths)
+        return next((a.device for a in arrays if a is not None), torch.device("cpu"))
+
+    @property
+    def mask(self) -> Bool[Tensor, "B T"]:
+        """True where a step is real, False where it is padding."""
+        if self.lengths is None:
+            return torch.ones(self.size, self.steps, dtype=torch.bool, device=self.device)
+        return torch.arange(self.steps, device=self.device) < self.lengths[:, None]
+
+    def repeat(self, times: int) -> Context:
+        """Each signal's context `times` in a row, for drawing several signals from each."""
+
+        def stretched(x: Tensor | None) -> Tensor | None:
+            return None if x is None else x.repeat_interleave(times, 0)
+
+        return Context(
+            size=self.size * times,
+            steps=self.steps,
+            lengths=stretched(self.lengths),
+            drive=stretched(self.drive),
+            condition=stretched(self.condition),
+        )
+
+    def to(self, device: torch.device) -> Context:
+        """The same context on another device."""
+
+        def moved(x: Tensor | None) -> Tensor | None:
+            return None if x is None else x.to(device)
+
+        return replace(
+            self,
+            lengths=moved(self.lengths),
+            drive=moved(self.drive),
+            condition=moved(self.condition),
+        )
+
+    def __getitem__(self, rows: slice) -> Context:
+        """The context of some of the signals."""
+
+        def picked(x: Tensor | None) -> Tensor | None:
+            return None if x is None else x[rows]
+
+        return Context(
+            size=len(range(self.size)[rows]),
+            steps=self.steps,
+            lengths=picked(self.lengths),
+            drive=picked(self.drive),
+            condition=picked(self.condition),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Signals of equal padded length, with what is known about them.
+
+    Args:
+        values: The signals, in the units of the fitted transforms.
+        context: What is known about them.
+
+    Raises:
+        ValueError: If signals and context differ in number or length.
+
+    Example:
+        >>> batch = Batch.of(torch.zeros(8, 128, 1), drive=torch.zeros(8, 128, 2))
+        >>> batch.context.steps
+        128
+    """
+
+    values: Float[Tensor, "B T C"]
+    context: Context
+
+    def __post_init__(self) -> None:
+        shape, wanted = tuple(self.values.shape[:2]), (self.context.size, self.context.steps)
+        if shape != wanted:
+            raise ValueError(f"values must be {wanted} signals x steps, got {shape}")
+
+    @classmethod
+    def of(
+        cls,
+        values: Float[Tensor, "B T C"],
+        *,
+        lengths: Int[Tensor, " B"] | None = None,
+        drive: Float[Tensor, "B T E"] | None = None,
+        condition: Float[Tensor, "B F"] | None = None,
+    ) -> Batch:
+        """Signals with a context as large as they are."""
+        size, steps = values.shape[:2]
+        context = Context(
+            size=size, steps=steps, lengths=lengths, drive=drive, condition=condition
+        )
+        return cls(values=values, context=context)
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on another device."""
+        return Batch(values=self.values.to(device), context=self.context.to(device))
+
+    def __getitem__(self, rows: slice) -> Batch:
+        """Some of the signals."""
+        return Batch(values=self.values[rows], context=self.context[rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latent:
+    """Signals after their bottleneck.
+
+    Args:
+        z: What the decoder reads.
+        codes: The same thing as integers, when the bottleneck is discrete.
+        penalties: What the bottleneck asks the objective to hold down, by name,
+            unweighted.
+    """
+
+    z: Float[Tensor, "B S D"]
+    codes: Int[Tensor, "B S K"] | None = None
+    penalties: Mapping[str, Float[Tensor, " B"]] = field(
+        default_factory=lambda: dict[str, Tensor]()
+    )

@@ -1,0 +1,153 @@
+"""The roles a part can play. A class is either one of these or final."""
+
+import abc
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from .batch import Batch, Context, Latent
+
+Outputs = Mapping[str, Tensor]
+
+
+class Schedule(abc.ABC):
+    """A number that may change while a phase runs."""
+
+    @abc.abstractmethod
+    def __call__(self, progress: float) -> float:
+        """The number at `progress`, which runs from 0 to 1 over the phase."""
+
+
+class Predictor(nn.Module, abc.ABC):
+    """Predicts signals from their context at once: a law, or a regression."""
+
+    @abc.abstractmethod
+    def forward(self, context: Context) -> Float[Tensor, "B T C"]: ...
+
+
+class Encoder(nn.Module, abc.ABC):
+    """Maps signals to sequences of features.
+
+    Attributes:
+        width: How many features a latent step has.
+        stride: How many time steps one latent step stands for.
+    """
+
+    width: int
+    stride: int
+
+    @abc.abstractmethod
+    def forward(self, batch: Batch) -> Float[Tensor, "B S W"]: ...
+
+
+class Bottleneck(nn.Module, abc.ABC):
+    """Decides what of the features a latent may keep.
+
+    Attributes:
+        dim: How many features a latent step keeps.
+        levels: How many codes each of its codebooks has; empty if it has none.
+        penalties: The names of the penalties it puts into its latents.
+    """
+
+    dim: int
+    levels: tuple[int, ...] = ()
+    penalties: tuple[str, ...] = ()
+
+    @abc.abstractmethod
+    def forward(self, features: Float[Tensor, "B S W"]) -> Latent: ...
+
+    def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent:
+        """The latent behind the codes, if the bottleneck has any.
+
+        Raises:
+            TypeError: If it has none.
+        """
+        raise TypeError(f"{type(self).__name__} has no codes")
+
+
+class Decoder(nn.Module, abc.ABC):
+    """Maps latents back to signals.
+
+    Attributes:
+        stride: How many time steps it makes of one latent step.
+    """
+
+    stride: int
+
+    @abc.abstractmethod
+    def forward(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B T C"]: ...
+
+
+class Representation(nn.Module, abc.ABC):
+    """Maps signals to latents and back.
+
+    Attributes:
+        stride: How many time steps one latent step stands for.
+        dim: How many features a latent step has.
+        levels: How many codes each of its codebooks has; empty if it has none.
+    """
+
+    stride: int
+    dim: int
+    levels: tuple[int, ...]
+
+    @abc.abstractmethod
+    def encode(self, batch: Batch) -> Latent: ...
+
+    @abc.abstractmethod
+    def decode(self, latent: Latent, context: Context) -> Float[Tensor, "B T C"]: ...
+
+    @abc.abstractmethod
+    def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent: ...
+
+
+class Decoding:
+    """A way of choosing codes from a model's probabilities; its kinds hold its settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """Codes that a generator chose.
+
+    Args:
+        codes: The codes.
+        score: Log-likelihood of each signal's codes under the model, in nats per
+            signal; divided by a length norm where the decoding has one.
+    """
+
+    codes: Int[Tensor, "B S K"]
+    score: Float[Tensor, " B"]
+
+
+class CodeGenerator(nn.Module, abc.ABC):
+    """Draws the codes of latents, and can say how likely given ones are."""
+
+    @abc.abstractmethod
+    def logits(
+        self, codes: Int[Tensor, "B S K"], context: Context, *, forcing: float = 1.0
+    ) -> Float[Tensor, "B S K V"]:
+        """Scores of every code at every step, given the codes before it.
+
+        Args:
+            codes: The true codes.
+            context: What the codes may depend on.
+            forcing: Chance that a step sees the true code before it, not one that
+                the model drew.
+        """
+
+    @abc.abstractmethod
+    def draw(self, context: Context, decoding: Decoding) -> Drawn: ...
+
+
+class Criterion(abc.ABC):
+    """One thing an objective can hold down."""
+
+    @property
+    @abc.abstractmethod
+    def reads(self) -> frozenset[str]:
+        """The names of the tensors it needs."""
+
+    @abc.abstractmethod
+    def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]: ...

@@ -1,0 +1,123 @@
+"""The parts that a recipe trains together, and what they can do together."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from .batch import Batch, Context, Latent
+from .roles import CodeGenerator, Decoding, Predictor, Representation
+
+P = TypeVar("P", bound=nn.Module)
+
+
+class System(nn.Module):
+    r"""Named parts; which of them train is for each phase to say.
+
+    With a base, the representation stands for what the base leaves over: a signal is
+    $x = \mathrm{base}(c) + \mathrm{decode}(z, c)$ for its context $c$. A law as base is the
+    hard form of a physics term; a regression as base leaves the generator its errors.
+
+    Args:
+        channels: How many channels a signal has.
+        base: Predicts signals from their context alone.
+        representation: Maps signals, or what the base leaves of them, to latents.
+        generator: Draws latents.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int,
+        base: Predictor | None = None,
+        representation: Representation | None = None,
+        generator: CodeGenerator | None = None,
+    ) -> None:
+        super().__init__()
+        self.channels = channels
+        self.base = base
+        self.representation = representation
+        self.generator = generator
+
+    def part(self, name: str, role: type[P]) -> P:
+        """The part of that name.
+
+        Raises:
+            TypeError: If there is none, or it does not play the role.
+        """
+        part = getattr(self, name, None)
+        if not isinstance(part, role):
+            raise TypeError(f"{name} must be a {role.__name__}, got {type(part).__name__}")
+        return part
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the parts that there are."""
+        return tuple(name for name, _ in self.named_children())
+
+    def focus(self, names: Sequence[str]) -> list[nn.Parameter]:
+        """Lets the named parts train, and freezes all others, buffers included.
+
+        Returns:
+            The parameters that train.
+        """
+        for name, part in self.named_children():
+            part.train(name in names).requires_grad_(name in names)
+        return [p for name in names for p in self.part(name, nn.Module).parameters()]
+
+    def predict(self, context: Context) -> Float[Tensor, "B T C"]:
+        """What the base says of the signals; zero without a base."""
+        if self.base is None:
+            return torch.zeros(context.size, context.steps, self.channels, device=context.device)
+        return self.base(context)
+
+    def encode(self, batch: Batch) -> Latent:
+        """The latents of signals."""
+        return self._encode(batch, self._base(batch.context))
+
+    def decode(self, latent: Latent, context: Context) -> Float[Tensor, "B T C"]:
+        """The signals of latents."""
+        return self._decode(latent, context, self._base(context))
+
+    def reconstruct(self, batch: Batch) -> tuple[Float[Tensor, "B T C"], Latent]:
+        """Signals after a way through their latents, and those latents."""
+        base = self._base(batch.context)
+        latent = self._encode(batch, base)
+        return self._decode(latent, batch.context, base), latent
+
+    def generate(
+        self, context: Context, decoding: Decoding, samples: int = 1
+    ) -> Float[Tensor, "N T C"]:
+        """New signals for a context, `samples` in a row for each.
+
+        A system without a generator gives what its base predicts.
+        """
+        repeated = context.repeat(samples)
+        if self.generator is None:
+            return self.predict(context).repeat_interleave(samples, 0)
+        drawn = self.generator.draw(repeated, decoding)
+        latent = self.part("representation", Representation).look_up(drawn.codes)
+        base = self._base(context)
+        return self._decode(
+            latent, repeated, None if base is None else base.repeat_interleave(samples, 0)
+        )
+
+    def _base(self, context: Context) -> Float[Tensor, "B T C"] | None:
+        """The base's prediction, without gradient: only a phase of its own trains it."""
+        if self.base is None:
+            return None
+        with torch.no_grad():
+            return self.base(context)
+
+    def _encode(self, batch: Batch, base: Float[Tensor, "B T C"] | None) -> Latent:
+        if base is not None:
+            batch = Batch(values=batch.values - base, context=batch.context)
+        return self.part("representation", Representation).encode(batch)
+
+    def _decode(
+        self, latent: Latent, context: Context, base: Float[Tensor, "B T C"] | None
+    ) -> Float[Tensor, "B T C"]:
+        made = self.part("representation", Representation).decode(latent, context)
+        return made if base is None else made + base

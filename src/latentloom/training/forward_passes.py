@@ -1,0 +1,153 @@
+"""Forward passes: what a phase can play, and what each lets an objective see."""
+
+import abc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from ..core.batch import Batch, Context
+from ..core.roles import CodeGenerator, Decoding, Outputs, Predictor, Representation, Schedule
+from ..core.system import System
+from ..generators.decoding import Greedy
+from ..schedules import Constant
+
+SIGNALS = frozenset({"output", "target", "mask"})
+
+
+class ForwardPass(abc.ABC):
+    """One forward pass, and the tensors it lets an objective see.
+
+    Attributes:
+        needs: The parts it plays, by name, and the role each must have.
+    """
+
+    needs: ClassVar[Mapping[str, type[Any]]] = {}
+
+    @property
+    @abc.abstractmethod
+    def provides(self) -> frozenset[str]:
+        """The names of the tensors in its outputs."""
+
+    @abc.abstractmethod
+    def __call__(self, system: System, batch: Batch, progress: float) -> Outputs: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Predict(ForwardPass):
+    """Has the base predict signals from their context.
+
+    Args:
+        law: The drive channel that holds the physics law's signal, or -1.
+    """
+
+    law: int = -1
+    needs: ClassVar[Mapping[str, type[Any]]] = {"base": Predictor}
+
+    @property
+    def provides(self) -> frozenset[str]:
+        return SIGNALS | _law_name(self.law)
+
+    def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
+        return _signals(system.predict(batch.context), batch, self.law)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconstruct(ForwardPass):
+    """Encodes signals and decodes them again.
+
+    Args:
+        law: The drive channel that holds the physics law's signal, or -1.
+        penalties: The penalties that the bottleneck gives.
+    """
+
+    law: int = -1
+    penalties: tuple[str, ...] = ()
+    needs: ClassVar[Mapping[str, type[Any]]] = {"representation": Representation}
+
+    @property
+    def provides(self) -> frozenset[str]:
+        return SIGNALS | _law_name(self.law) | {*self.penalties}
+
+    def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
+        output, latent = system.reconstruct(batch)
+        outputs = {**_signals(output, batch, self.law), **latent.penalties}
+        return outputs if latent.codes is None else {**outputs, "codes": latent.codes}
+
+
+@dataclass(frozen=True, slots=True)
+class NextCode(ForwardPass):
+    """Asks the generator for each code of a signal, given those before it.
+
+    Args:
+        forcing: Chance that a step sees the true code before it, not one that the
+            model drew; below 1 this is scheduled sampling.
+        replacement: Share of the codes seen that are replaced by random ones.
+    """
+
+    forcing: Schedule = Constant(1.0)
+    replacement: Schedule = Constant(0.0)
+    needs: ClassVar[Mapping[str, type[Any]]] = {
+        "representation": Representation,
+        "generator": CodeGenerator,
+    }
+
+    @property
+    def provides(self) -> frozenset[str]:
+        return frozenset({"logits", "codes", "code_mask"})
+
+    def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
+        with torch.no_grad():
+            codes = system.encode(batch).codes
+        if codes is None:
+            raise TypeError("next_code needs a representation with codes, and this one has none")
+        logits = system.part("generator", CodeGenerator).logits(
+            codes,
+            batch.context,
+            forcing=self.forcing(progress),
+            replacement=self.replacement(progress),
+        )
+        stride = system.part("representation", Representation).stride
+        return {"logits": logits, "codes": codes, "code_mask": code_mask(batch.context, stride)}
+
+
+@dataclass(frozen=True, slots=True)
+class FreeRun(ForwardPass):
+    """Generates signals from their context alone, on the path that generation uses.
+
+    Args:
+        decoding: How codes are chosen.
+        law: The drive channel that holds the physics law's signal, or -1.
+    """
+
+    decoding: Decoding = Greedy()
+    law: int = -1
+    needs: ClassVar[Mapping[str, type[Any]]] = {
+        "representation": Representation,
+        "generator": CodeGenerator,
+    }
+
+    @property
+    def provides(self) -> frozenset[str]:
+        return SIGNALS | _law_name(self.law)
+
+    def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
+        return _signals(system.generate(batch.context, self.decoding), batch, self.law)
+
+
+def code_mask(context: Context, stride: int) -> Tensor:
+    """True where a latent step (B S) stands for at least one real time step."""
+    return context.mask[:, ::stride]
+
+
+def _signals(output: Tensor, batch: Batch, law: int) -> dict[str, Tensor]:
+    outputs = {"output": output, "target": batch.values, "mask": batch.context.mask}
+    if law >= 0 and batch.context.drive is not None:
+        outputs["law"] = batch.context.drive[..., law : law + 1]
+    return outputs
+
+
+def _law_name(law: int) -> frozenset[str]:
+    return frozenset({"law"}) if law >= 0 else frozenset()

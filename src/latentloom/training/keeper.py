@@ -1,0 +1,91 @@
+"""Keeps what a run has reached, so that it can be stopped at any moment."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..core.errors import RunError
+from ..core.system import System
+from .observers import Row
+from .player import Player
+from .run_folder import RunFolder, write_tensors
+
+
+class Keeper:
+    """Writes checkpoints and models of a run.
+
+    Args:
+        folder: Where they go.
+        identity: Names the recipe and the data.
+        every: Seconds between checkpoints.
+    """
+
+    def __init__(self, folder: RunFolder, identity: str, *, every: float = 30.0) -> None:
+        self.folder = folder
+        self.identity = identity
+        self.every = every
+        self.last = time.monotonic()
+
+    def save_if_due(self, player: Player, rows: Sequence[Row]) -> None:
+        """Writes a checkpoint if the last one is old enough."""
+        if time.monotonic() - self.last >= self.every:
+            self.save(player, rows)
+
+    def save(self, player: Player, rows: Sequence[Row]) -> None:
+        """Writes a checkpoint, then removes the older ones of the run."""
+        path = self.folder.phase(player.phase.name) / f"checkpoint_epoch_{player.epoch}.pt"
+        state = {
+            "kind": "checkpoint",
+            "identity": self.identity,
+            "phase": player.index,
+            "rows": [dict(row) for row in rows],
+            "player": player.state(),
+            "rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        }
+        write_tensors(path, state)
+        self._remove_checkpoints(but=path)
+        self.last = time.monotonic()
+
+    def restore(self, player: Player, state: Mapping[str, Any]) -> None:
+        """Puts a player, and everything random, where the checkpoint left them.
+
+        Raises:
+            RunError: If the checkpoint does not fit the parts.
+        """
+        try:
+            player.load_state(state["player"])
+        except (RuntimeError, KeyError, ValueError) as error:
+            raise RunError(
+                str(self.folder.path), f"its checkpoint does not fit this recipe: {error}"
+            ) from error
+        torch.set_rng_state(state["rng"])
+        if state["cuda_rng"] and torch.cuda.is_available():
+            torch.cuda.set_rng_state_all(state["cuda_rng"])
+
+    def close_phase(self, player: Player) -> None:
+        """Writes the phase's last weights, and those that it hands on."""
+        where = self.folder.phase(player.phase.name)
+        self._write_model(where / "final_model.pt", player.last_weights, player)
+        self._write_model(where / "best_model.pt", player.system.state_dict(), player)
+
+    def finish(self, system: System) -> None:
+        """Writes the finished system, then removes the checkpoints."""
+        write_tensors(
+            self.folder.model,
+            {"kind": "model", "identity": self.identity, "weights": system.state_dict()},
+        )
+        self._remove_checkpoints(but=None)
+
+    def _write_model(self, path: Path, weights: Mapping[str, Any], player: Player) -> None:
+        value = {"kind": "model", "identity": self.identity, "weights": dict(weights)}
+        value |= {"phase": player.phase.name, "epoch": player.epoch, "score": player.best}
+        write_tensors(path, value)
+
+    def _remove_checkpoints(self, *, but: Path | None) -> None:
+        for path in self.folder.path.glob("*/checkpoint_epoch_*.pt"):
+            if path != but:
+                path.unlink()

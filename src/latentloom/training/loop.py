@@ -1,0 +1,145 @@
+"""The loop that plays the phases of a run, and lets a stopped one go on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ..core.errors import RunError
+from ..core.system import System
+from ..data.dataset import Dataset
+from .feed import Feed
+from .interrupt import StopRequest, stop_request
+from .keeper import Keeper
+from .observers import Observer, Row
+from .phase import Phase
+from .player import Player
+from .run_folder import RunFolder, read_tensors
+
+STEPS_BETWEEN_NEWS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """What the phases of a run share.
+
+    Args:
+        system: What is trained, in place.
+        feed: The train split.
+        validation: The validation split, ready for the parts.
+        folder: Where everything is kept.
+        identity: Names the recipe and the data; a checkpoint of another one is refused.
+        seed: Of everything random.
+        device: Where the parts are.
+        observers: Those who watch.
+        checkpoint_seconds: Time between checkpoints; 0 keeps one after every step.
+    """
+
+    system: System
+    feed: Feed
+    validation: Dataset
+    folder: RunFolder
+    identity: str
+    seed: int
+    device: torch.device
+    observers: Sequence[Observer] = ()
+    checkpoint_seconds: float = 30.0
+
+
+def train(phases: Sequence[Phase], session: Session) -> Sequence[Row]:
+    """Plays the phases, from the newest checkpoint in the run's folder if there is one.
+
+    A run that is stopped at any moment and called again ends with the same weights, bit
+    for bit on a CPU, as one that was never stopped.
+
+    Returns:
+        A row of losses and scores for each epoch.
+
+    Raises:
+        KeyboardInterrupt: If a signal asked the run to stop; all is saved by then.
+        RunError: If the checkpoint belongs to another recipe or other data.
+        TrainingError: If a loss or gradient is not finite.
+    """
+    session.system.to(session.device)
+    found = session.folder.checkpoint()
+    state = read_tensors(found, kind="checkpoint") if found else None
+    if state is not None and state["identity"] != session.identity:
+        raise RunError(
+            str(found),
+            "must be a checkpoint of this recipe and this data, and it is of another; train"
+            " into a new folder",
+        )
+    rows: list[Row] = [] if state is None else list(state["rows"])
+    first = 0 if state is None else int(state["phase"])
+    try:
+        with stop_request() as request:
+            for index in range(first, len(phases)):
+                kept = state if index == first else None
+                _play(phases[index], index, session, rows, request, kept)
+        Keeper(session.folder, session.identity).finish(session.system)
+    finally:
+        for observer in session.observers:
+            observer.close()
+    return rows
+
+
+def _play(
+    phase: Phase,
+    index: int,
+    session: Session,
+    rows: list[Row],
+    request: StopRequest,
+    state: Mapping[str, Any] | None,
+) -> None:
+    """Plays one phase to its end."""
+    torch.manual_seed(session.seed * 1000 + index)
+    player = Player(
+        phase,
+        index,
+        session.system,
+        feed=session.feed,
+        validation=session.validation,
+        device=session.device,
+    )
+    keeper = Keeper(session.folder, session.identity, every=session.checkpoint_seconds)
+    if state is None:
+        keeper.save(player, rows)
+    else:
+        keeper.restore(player, state)
+    _announce(player, session)
+    while not player.finished:
+        _play_epoch(player, session, rows, request, keeper)
+    player.hand_on()
+    keeper.close_phase(player)
+
+
+def _play_epoch(
+    player: Player, session: Session, rows: list[Row], request: StopRequest, keeper: Keeper
+) -> None:
+    """Plays an epoch from the step where the player stands."""
+    order = session.feed.order(player.index, player.epoch)
+    while player.step < player.steps:
+        losses = player.take_step(order)
+        if player.step % STEPS_BETWEEN_NEWS == 0 or player.step == player.steps:
+            news = {name: float(value) for name, value in losses.items()}
+            for observer in session.observers:
+                observer.step_ends(player.step, news)
+        if request.made:
+            keeper.save(player, rows)
+            raise KeyboardInterrupt
+        keeper.save_if_due(player, rows)
+    row = player.end_epoch()
+    rows.append(row)
+    for observer in session.observers:
+        observer.epoch_ends(row, rows)
+
+
+def _announce(player: Player, session: Session) -> None:
+    for observer in session.observers:
+        observer.phase_begins(
+            player.phase.name,
+            epochs=player.phase.epochs,
+            steps=player.steps,
+            first_step=player.epoch * player.steps + player.step,
+        )

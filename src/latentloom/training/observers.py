@@ -1,0 +1,109 @@
+"""Those who watch a run: files, event logs, services, progress bars."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from .run_folder import RunFolder, write_json
+
+Row = Mapping[str, float | int | str]
+
+
+class Observer:
+    """Watches a run; it may not change it. By default it looks away."""
+
+    def phase_begins(self, name: str, *, epochs: int, steps: int, first_step: int) -> None:
+        """Called before the first step.
+
+        Args:
+            name: The phase.
+            epochs: How many there are at most.
+            steps: How many steps an epoch has.
+            first_step: The step of the phase it starts from; above 0 in a resumed run.
+        """
+
+    def step_ends(self, step: int, losses: Mapping[str, float]) -> None:
+        """Called every few steps with the latest losses by name."""
+
+    def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
+        """Called with the epoch's row, and with all rows of the run so far."""
+
+    def close(self) -> None:
+        """Called once at the end, however it came."""
+
+
+class History(Observer):
+    """Writes training_history.json, and training_metrics.csv in each phase's folder."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+
+    def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
+        write_json(self.folder.history, list(rows))
+        mine = [r for r in rows if r["phase"] == row["phase"]]
+        path = self.folder.phase(str(row["phase"])) / "training_metrics.csv"
+        names = list(dict.fromkeys(name for r in mine for name in r))
+        with path.open("w", newline="", encoding="utf-8") as file:
+            _write_table(file, names, mine)
+
+
+def _write_table(file: TextIO, names: Sequence[str], rows: Sequence[Row]) -> None:
+    writer = csv.DictWriter(file, names)
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+class TensorBoard(Observer):
+    """Writes event files for TensorBoard to logs/PHASE."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+
+    def phase_begins(self, name: str, *, epochs: int, steps: int, first_step: int) -> None:
+        from torch.utils.tensorboard.writer import SummaryWriter
+
+        self.close()
+        purge = first_step // steps if first_step else None
+        self.writer = SummaryWriter(str(self.folder.logs(name)), purge_step=purge)
+
+    def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
+        for name, value in row.items():
+            if isinstance(value, float):
+                self.writer.add_scalar(name, value, int(row["epoch"]))
+        self.writer.flush()
+
+    def close(self) -> None:
+        if hasattr(self, "writer"):
+            self.writer.close()
+
+
+class WeightsAndBiases(Observer):
+    """Logs to Weights & Biases; needs the extra `wandb`."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        import wandb
+
+        self.run = wandb.init(project="latentloom", name=folder.path.name, dir=str(folder.path))
+
+    def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
+        self.run.log(dict(row))
+
+    def close(self) -> None:
+        self.run.finish()
+
+
+class MLflow(Observer):
+    """Logs to MLflow; needs the extra `mlflow`."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        import mlflow
+
+        self.mlflow = mlflow
+        mlflow.start_run(run_name=folder.path.name)
+
+    def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
+        numbers = {n.replace("/", "."): v for n, v in row.items() if isinstance(v, float)}
+        self.mlflow.log_metrics(numbers, step=len(rows))
+
+    def close(self) -> None:
+        self.mlflow.end_run()

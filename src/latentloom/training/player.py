@@ -1,0 +1,218 @@
+"""A phase being played: everything about it that a checkpoint must keep."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..core.batch import Batch
+from ..core.roles import Representation
+from ..core.system import System
+from ..data.dataset import Dataset
+from ..quantize.health import CodeUse
+from .average import Average
+from .feed import Feed
+from .phase import Phase
+from .precision import Precision
+from .turn import Taken, Turn
+from .validation import judge
+
+
+class Player:
+    """Plays one phase, step by step, and knows where it stands.
+
+    Args:
+        phase: What is played.
+        index: Which phase of the run it is.
+        system: What is trained, in place.
+        feed: The train split.
+        validation: The validation split, ready for the parts.
+        device: Where the parts are.
+    """
+
+    def __init__(
+        self,
+        phase: Phase,
+        index: int,
+        system: System,
+        *,
+        feed: Feed,
+        validation: Dataset,
+        device: torch.device,
+    ) -> None:
+        self.phase, self.index, self.system = phase, index, system
+        self.feed, self.validation, self.device = feed, validation, device
+        precision = Precision(phase.precision, device)
+        self.turns = [
+            Turn(update, system, precision, accumulate=phase.accumulate)
+            for update in phase.updates
+        ]
+        self.trains = tuple({name: 0 for update in phase.updates for name in update.trains})
+        self.parameters = system.focus(self.trains)
+        self.average = Average(self.parameters, decay=phase.ema) if phase.ema else None
+        self.epoch, self.step = 0, 0
+        self.best, self.since_best = float("inf"), 0
+        self.best_weights: dict[str, Tensor] = {}
+        self.last_weights: dict[str, Tensor] = {}
+        self.sums: dict[str, Tensor] = {}
+        self.use = CodeUse(self._levels())
+        self.focused: tuple[str, ...] = ()
+        self.began = time.perf_counter()
+        if phase.compile == "on":
+            for name in self.trains:
+                system.part(name, torch.nn.Module).compile()
+
+    @property
+    def batches_per_step(self) -> int:
+        """How many batches one turn of all updates reads."""
+        return sum(update.repeats for update in self.phase.updates)
+
+    @property
+    def steps(self) -> int:
+        """How many steps an epoch has."""
+        return max(1, self.feed.batches(self.phase.batch_size) // self.batches_per_step)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the epochs or the patience are used up."""
+        patient = not self.phase.patience or self.since_best < self.phase.patience
+        return self.epoch >= self.phase.epochs or not patient
+
+    def take_step(self, order: Tensor) -> Mapping[str, Tensor]:
+        """Lets every update take its turn once.
+
+        Args:
+            order: The order of the samples in this epoch.
+
+        Returns:
+            The losses by name.
+        """
+        progress = (self.epoch * self.steps + self.step) / (self.phase.epochs * self.steps)
+        where = f"{self.phase.name}, epoch {self.epoch + 1}, step {self.step + 1}"
+        latest: dict[str, Tensor] = {}
+        number = self.step * self.batches_per_step
+        for turn in self.turns:
+            self._focus(turn.update.trains)
+            for _ in range(turn.update.repeats):
+                taken = turn.step(self._batch(order, number), progress, where)
+                number += 1
+            latest |= self._record(turn, taken)
+        if self.average is not None:
+            self.average.follow()
+        self.step += 1
+        return latest
+
+    def end_epoch(self) -> dict[str, float | int | str]:
+        """Closes the epoch: validates, keeps the best weights, and returns its row."""
+        progress = (self.epoch * self.steps + self.step) / (self.phase.epochs * self.steps)
+        row: dict[str, float | int | str] = {"phase": self.phase.name, "epoch": self.epoch + 1}
+        row |= {f"train/{n}": float(total) / self.step for n, total in self.sums.items()}
+        row |= self._scheduled(progress)
+        row |= {f"codes/{n}": value for n, value in self.use.health().items()}
+        self.epoch, self.step, self.sums = self.epoch + 1, 0, {}
+        self.use.clear()
+        last = self.epoch == self.phase.epochs
+        if self.phase.probes and (last or self.epoch % self.phase.validate_every == 0):
+            row |= {f"validation/{n}": score for n, score in self._validate().items()}
+        row["seconds"] = round(time.perf_counter() - self.began, 3)
+        return row
+
+    def hand_on(self) -> None:
+        """Leaves the system with the weights that the next phase starts from."""
+        self.last_weights = _copied(self.system.state_dict())
+        if self.best_weights:
+            self.system.load_state_dict(self.best_weights)
+        elif self.average is not None:
+            self.system.load_state_dict(self.weights())
+        self.system.focus(())
+
+    def weights(self) -> dict[str, Tensor]:
+        """A copy of the system's weights, averaged if the phase averages."""
+        if self.average is None:
+            return _copied(self.system.state_dict())
+        with self.average.in_place():
+            return _copied(self.system.state_dict())
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it."""
+        return {
+            "epoch": self.epoch,
+            "step": self.step,
+            "best": self.best,
+            "since_best": self.since_best,
+            "best_weights": self.best_weights,
+            "sums": self.sums,
+            "use": self.use.state(),
+            "turns": [turn.state() for turn in self.turns],
+            "average": None if self.average is None else self.average.state(),
+            "system": self.system.state_dict(),
+            "seconds": time.perf_counter() - self.began,
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a checkpoint."""
+        self.system.load_state_dict(state["system"])
+        self.epoch, self.step = state["epoch"], state["step"]
+        self.best, self.since_best = state["best"], state["since_best"]
+        self.best_weights, self.sums = dict(state["best_weights"]), dict(state["sums"])
+        self.use.load_state(state["use"])
+        for turn, kept in zip(self.turns, state["turns"], strict=True):
+            turn.load_state(kept)
+        if self.average is not None:
+            self.average.load_state(state["average"])
+        self.began = time.perf_counter() - state["seconds"]
+
+    def _batch(self, order: Tensor, number: int) -> Batch:
+        size = self.phase.batch_size
+        first = number % self.feed.batches(size) * size
+        batch = self.feed.batch(order[first : first + size]).to(self.device)
+        for augmentation in self.phase.augment:
+            batch = augmentation(batch)
+        return batch
+
+    def _focus(self, names: tuple[str, ...]) -> None:
+        if names != self.focused:
+            self.system.focus(names)
+            self.focused = names
+
+    def _record(self, turn: Turn, taken: Taken) -> dict[str, Tensor]:
+        prefix = "" if len(self.turns) == 1 else "+".join(turn.update.trains) + "/"
+        named = {f"{prefix}{name}": value for name, value in taken.losses.items()}
+        for name, value in named.items():
+            self.sums[name] = self.sums[name] + value if name in self.sums else value
+        if taken.codes is not None:
+            self.use.count(taken.codes)
+        return named
+
+    def _scheduled(self, progress: float) -> dict[str, float]:
+        single = len(self.turns) == 1
+        rows: dict[str, float] = {}
+        for turn in self.turns:
+            prefix = "schedule/" if single else f"schedule/{'+'.join(turn.update.trains)}/"
+            rows |= {prefix + n: v for n, v in turn.update.schedules(progress).items()}
+        return rows
+
+    def _validate(self) -> dict[str, float]:
+        self.focused = ()
+        if self.average is None:
+            scores = judge(self.phase.probes, self.system, self.validation, self.device)
+        else:
+            with self.average.in_place():
+                scores = judge(self.phase.probes, self.system, self.validation, self.device)
+        if self.phase.select:
+            if scores[self.phase.select] < self.best:
+                self.best, self.since_best = scores[self.phase.select], 0
+                self.best_weights = self.weights()
+            else:
+                self.since_best += 1
+        return scores
+
+    def _levels(self) -> Sequence[int]:
+        part = self.system.representation
+        return part.levels if isinstance(part, Representation) else ()
+
+
+def _copied(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in weights.items()}

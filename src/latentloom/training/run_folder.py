@@ -1,0 +1,145 @@
+"""The folder that a run leaves behind; every file is complete or absent."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..core.errors import RunError
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Names and writes the files of a run.
+
+    Args:
+        path: The folder.
+    """
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """Every setting, defaults written out."""
+        return self.path / "config.yaml"
+
+    @property
+    def data(self) -> Path:
+        """The data's fingerprint and the split's sizes."""
+        return self.path / "data.json"
+
+    @property
+    def split(self) -> Path:
+        """Which sample is in which split."""
+        return self.path / "split.npz"
+
+    @property
+    def statistics(self) -> Path:
+        """What the fitted transforms know."""
+        return self.path / "normalization_stats.npz"
+
+    @property
+    def model(self) -> Path:
+        """The finished system."""
+        return self.path / "best_model.pt"
+
+    @property
+    def history(self) -> Path:
+        """Every epoch of every phase."""
+        return self.path / "training_history.json"
+
+    @property
+    def scores(self) -> Path:
+        """The score table."""
+        return self.path / "scores.json"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.path / "report.html"
+
+    def phase(self, name: str) -> Path:
+        """The folder of a phase."""
+        return self.path / name
+
+    def logs(self, name: str) -> Path:
+        """The event files of a phase."""
+        return self.path / "logs" / name
+
+    def create(self) -> None:
+        """Makes the folder.
+
+        Raises:
+            RunError: If it exists and holds anything.
+        """
+        if self.path.exists() and any(self.path.iterdir()):
+            raise RunError(
+                str(self.path),
+                "the output folder must be new or empty, and it exists; choose another -o, or"
+                f" go on with --resume-from {self.path}",
+            )
+        self.path.mkdir(parents=True, exist_ok=True)
+
+    def checkpoint(self) -> Path | None:
+        """The newest checkpoint; none in a run that is finished or has not begun."""
+        found = self.path.glob("*/checkpoint_epoch_*.pt")
+        return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Writes a file under a temporary name, syncs it, and renames it.
+
+    Args:
+        path: The file to be.
+        write: Writes the contents to the path it is given.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        write(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes plain values as JSON, atomically."""
+    text = json.dumps(value, indent=1) + "\n"
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_tensors(path: Path, value: Mapping[str, Any]) -> None:
+    """Writes tensors and plain values, atomically."""
+    write_atomically(path, lambda temporary: torch.save(dict(value), temporary))
+
+
+def read_tensors(path: Path, *, kind: str) -> dict[str, Any]:
+    """Reads what `write_tensors` wrote, executing nothing.
+
+    Args:
+        path: The file.
+        kind: The value that its entry `kind` must have.
+
+    Raises:
+        RunError: If the file is absent, cut short, or of another kind.
+    """
+    if not path.is_file():
+        raise RunError(str(path), "must be a checkpoint, and no such file exists")
+    try:
+        value = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise RunError(
+            str(path),
+            "must be a complete checkpoint of tensors and plain values, and it cannot be read"
+            " (cut short, damaged, or made by another program); use an older checkpoint",
+        ) from error
+    found = value.get("kind") if isinstance(value, dict) else None
+    if found != kind:
+        raise RunError(str(path), f"must be a latentloom {kind}, got {found or 'another file'}")
+    return value

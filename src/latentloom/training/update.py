@@ -1,0 +1,69 @@
+"""An update: which parts train, by which forward pass, on which objective."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from ..core.roles import Schedule
+from ..core.system import System
+from ..objectives.objective import Objective
+from ..schedules import Constant
+from .forward_passes import ForwardPass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Parts that train together, against one objective.
+
+    Args:
+        trains: Names of the parts that train.
+        forward_pass: What they play.
+        objective: What to hold down.
+        optimizer: `adamw` decays weights beside the gradient, `adam` within it.
+        learning_rate: Learning rate.
+        weight_decay: Weight decay.
+        clip_norm: Longest gradient allowed, as a Euclidean norm over all that trains.
+        betas: Decay of the optimiser's averages of the gradient and of its square.
+        repeats: Updates per turn, each on its own batch.
+
+    Raises:
+        ValueError: If the objective reads what the forward pass does not provide, or
+            a part that trains is named twice.
+    """
+
+    trains: tuple[str, ...]
+    forward_pass: ForwardPass
+    objective: Objective
+    optimizer: Literal["adamw", "adam"] = "adamw"
+    learning_rate: Schedule = Constant(1e-3)
+    weight_decay: Schedule = Constant(0.0)
+    clip_norm: Schedule = Constant(1.0)
+    betas: tuple[float, float] = (0.9, 0.999)
+    repeats: int = 1
+
+    def __post_init__(self) -> None:
+        missing = self.objective.reads - self.forward_pass.provides
+        if missing:
+            raise ValueError(
+                f"the objective reads {sorted(missing)}, but {type(self.forward_pass).__name__}"
+                f" only provides {sorted(self.forward_pass.provides)}"
+            )
+        if len(set(self.trains)) != len(self.trains) or not self.trains:
+            raise ValueError(f"trains must name parts once each, got {list(self.trains)}")
+        if self.repeats < 1:
+            raise ValueError(f"repeats must be at least 1, got {self.repeats}")
+
+    def schedules(self, progress: float) -> Mapping[str, float]:
+        """The scheduled settings of the optimiser at `progress`."""
+        return {
+            "learning_rate": self.learning_rate(progress),
+            "weight_decay": self.weight_decay(progress),
+            "clip_norm": self.clip_norm(progress),
+        }
+
+    def make_optimizer(self, system: System) -> torch.optim.Optimizer:
+        """A fresh optimiser of what trains."""
+        kind = torch.optim.AdamW if self.optimizer == "adamw" else torch.optim.Adam
+        return kind(system.focus(self.trains), betas=self.betas, fused=True)
