@@ -64,17 +64,18 @@ class Exponential(Schedule):
 
 @dataclass(frozen=True, slots=True)
 class InverseSigmoid(Schedule):
-    r"""A slow start, a fast middle and a slow end: $k / (k + e^{20 p / k})$ between the ends.
+    r"""A slow start, a fast middle and a slow end: $1 / (1 + k^{2 p - 1})$ between the ends.
 
-    The curve is scaled to start at `start` and to stop at `end` exactly.
+    This is the paper's $k / (k + e^{i / k})$ with $i = 2 p \, k \ln k$, so that the middle of
+    the fall is the middle of the phase, scaled to run from `start` to `end` exactly.
 
     Args:
         start: The value at progress 0.
         end: The value at progress 1.
-        slowness: $k$, at least 1; larger is later.
+        steepness: $k$, above 1; larger is a faster middle.
 
     Raises:
-        ValueError: If `slowness` is below 1.
+        ValueError: If `steepness` is not above 1.
 
     References:
         Scheduled Sampling for Sequence Prediction with RNNs (Bengio et al., 2015), section 2.4
@@ -83,15 +84,15 @@ class InverseSigmoid(Schedule):
 
     start: float
     end: float
-    slowness: float = 4.0
+    steepness: float = 100.0
 
     def __post_init__(self) -> None:
-        if self.slowness < 1:
-            raise ValueError(f"slowness must be at least 1, got {self.slowness}")
+        if self.steepness <= 1:
+            raise ValueError(f"steepness must be above 1, got {self.steepness}")
 
     def __call__(self, progress: float) -> float:
         def curve(p: float) -> float:
-            return self.slowness / (self.slowness + math.exp(20 * p / self.slowness))
+            return 1 / (1 + self.steepness ** (2 * p - 1))
 
         share = (curve(progress) - curve(1.0)) / (curve(0.0) - curve(1.0))
         return self.end + (self.start - self.end) * share

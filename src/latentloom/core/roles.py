@@ -4,7 +4,7 @@ import abc
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from .batch import Batch, Context, Latent
@@ -25,6 +25,15 @@ class Predictor(nn.Module, abc.ABC):
 
     @abc.abstractmethod
     def forward(self, context: Context) -> Float[Tensor, "B T C"]: ...
+
+
+class Constraint(nn.Module, abc.ABC):
+    """Maps signals to near ones that obey a law exactly; such signals it leaves as they are."""
+
+    @abc.abstractmethod
+    def forward(
+        self, values: Float[Tensor, "B T C"], context: Context
+    ) -> Float[Tensor, "B T C"]: ...
 
 
 class Encoder(nn.Module, abc.ABC):
@@ -56,7 +65,16 @@ class Bottleneck(nn.Module, abc.ABC):
     penalties: tuple[str, ...] = ()
 
     @abc.abstractmethod
-    def forward(self, features: Float[Tensor, "B S W"]) -> Latent: ...
+    def forward(
+        self, features: Float[Tensor, "B S W"], real: Bool[Tensor, "B S"] | None = None
+    ) -> Latent:
+        """The latents of features.
+
+        Args:
+            features: What an encoder made of signals.
+            real: Which latent steps are no padding; all of them if None. The others are
+                zero, have code 0, and count in no penalty and no statistic.
+        """
 
     def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent:
         """The latent behind the codes, if the bottleneck has any.
@@ -122,11 +140,22 @@ class Drawn:
 
 
 class CodeGenerator(nn.Module, abc.ABC):
-    """Draws the codes of latents, and can say how likely given ones are."""
+    """Draws the codes of latents, and can say how likely given ones are.
+
+    Attributes:
+        stride: How many time steps one latent step stands for.
+    """
+
+    stride: int
 
     @abc.abstractmethod
     def logits(
-        self, codes: Int[Tensor, "B S K"], context: Context, *, forcing: float = 1.0
+        self,
+        codes: Int[Tensor, "B S K"],
+        context: Context,
+        *,
+        forcing: float = 1.0,
+        replacement: float = 0.0,
     ) -> Float[Tensor, "B S K V"]:
         """Scores of every code at every step, given the codes before it.
 
@@ -135,10 +164,17 @@ class CodeGenerator(nn.Module, abc.ABC):
             context: What the codes may depend on.
             forcing: Chance that a step sees the true code before it, not one that
                 the model drew.
+            replacement: Share of the codes seen that are replaced by random ones.
         """
 
     @abc.abstractmethod
     def draw(self, context: Context, decoding: Decoding) -> Drawn: ...
+
+    def log_prob(self, codes: Int[Tensor, "B S K"], context: Context) -> Float[Tensor, " B"]:
+        """Log-likelihood of the codes of the real steps, in nats per signal."""
+        scores = self.logits(codes, context).log_softmax(-1)
+        chosen = scores.gather(-1, codes[..., None])[..., 0].sum(-1)
+        return chosen.masked_fill(~context.mask[:, :: self.stride], 0.0).sum(-1)
 
 
 class Criterion(abc.ABC):

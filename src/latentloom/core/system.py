@@ -1,14 +1,15 @@
 """The parts that a recipe trains together, and what they can do together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from .batch import Batch, Context, Latent
-from .roles import CodeGenerator, Decoding, Predictor, Representation
+from .roles import CodeGenerator, Constraint, Decoding, Predictor, Representation
 
 P = TypeVar("P", bound=nn.Module)
 
@@ -19,9 +20,12 @@ class System(nn.Module):
     With a base, the representation stands for what the base leaves over: a signal is
     $x = \mathrm{base}(c) + \mathrm{decode}(z, c)$ for its context $c$. A law as base is the
     hard form of a physics term; a regression as base leaves the generator its errors.
+    The representation and the generator see the base's prediction as further drive channels.
+    A constraint is the other hard form: every signal that leaves the system obeys it.
 
     Args:
         channels: How many channels a signal has.
+        constraint: What every predicted or decoded signal obeys.
         base: Predicts signals from their context alone.
         representation: Maps signals, or what the base leaves of them, to latents.
         generator: Draws latents.
@@ -31,12 +35,14 @@ class System(nn.Module):
         self,
         *,
         channels: int,
+        constraint: Constraint | None = None,
         base: Predictor | None = None,
         representation: Representation | None = None,
         generator: CodeGenerator | None = None,
     ) -> None:
         super().__init__()
         self.channels = channels
+        self.constraint = constraint
         self.base = base
         self.representation = representation
         self.generator = generator
@@ -71,7 +77,7 @@ class System(nn.Module):
         """What the base says of the signals; zero without a base."""
         if self.base is None:
             return torch.zeros(context.size, context.steps, self.channels, device=context.device)
-        return self.base(context)
+        return self._constrained(self.base(context), context)
 
     def encode(self, batch: Batch) -> Latent:
         """The latents of signals."""
@@ -87,6 +93,23 @@ class System(nn.Module):
         latent = self._encode(batch, base)
         return self._decode(latent, batch.context, base), latent
 
+    def next_codes(
+        self, batch: Batch, *, forcing: float, replacement: float
+    ) -> tuple[Float[Tensor, "B S K V"], Int[Tensor, "B S K"]]:
+        """The generator's scores of each code given those before it, and the true codes.
+
+        Raises:
+            TypeError: If the representation has no codes.
+        """
+        with torch.no_grad():
+            base = self._base(batch.context)
+            codes = self._encode(batch, base).codes
+        if codes is None:
+            raise TypeError("a generator of codes needs a representation that has codes")
+        generator = self.part("generator", CodeGenerator)
+        context = informed(batch.context, base)
+        return generator.logits(codes, context, forcing=forcing, replacement=replacement), codes
+
     def generate(
         self, context: Context, decoding: Decoding, samples: int = 1
     ) -> Float[Tensor, "N T C"]:
@@ -94,30 +117,42 @@ class System(nn.Module):
 
         A system without a generator gives what its base predicts.
         """
-        repeated = context.repeat(samples)
         if self.generator is None:
             return self.predict(context).repeat_interleave(samples, 0)
-        drawn = self.generator.draw(repeated, decoding)
+        base, context = self._base(context), context.repeat(samples)
+        base = None if base is None else base.repeat_interleave(samples, 0)
+        drawn = self.generator.draw(informed(context, base), decoding)
         latent = self.part("representation", Representation).look_up(drawn.codes)
-        base = self._base(context)
-        return self._decode(
-            latent, repeated, None if base is None else base.repeat_interleave(samples, 0)
-        )
+        return self._decode(latent, context, base)
 
     def _base(self, context: Context) -> Float[Tensor, "B T C"] | None:
         """The base's prediction, without gradient: only a phase of its own trains it."""
         if self.base is None:
             return None
         with torch.no_grad():
-            return self.base(context)
+            return self.predict(context)
 
     def _encode(self, batch: Batch, base: Float[Tensor, "B T C"] | None) -> Latent:
-        if base is not None:
-            batch = Batch(values=batch.values - base, context=batch.context)
-        return self.part("representation", Representation).encode(batch)
+        values = batch.values if base is None else batch.values - base
+        rest = Batch(values=values, context=informed(batch.context, base))
+        return self.part("representation", Representation).encode(rest)
 
     def _decode(
         self, latent: Latent, context: Context, base: Float[Tensor, "B T C"] | None
     ) -> Float[Tensor, "B T C"]:
-        made = self.part("representation", Representation).decode(latent, context)
-        return made if base is None else made + base
+        representation = self.part("representation", Representation)
+        made = representation.decode(latent, informed(context, base))
+        return self._constrained(made if base is None else made + base, context)
+
+    def _constrained(
+        self, values: Float[Tensor, "B T C"], context: Context
+    ) -> Float[Tensor, "B T C"]:
+        return values if self.constraint is None else self.constraint(values, context)
+
+
+def informed(context: Context, base: Float[Tensor, "B T C"] | None) -> Context:
+    """The context with what the base predicts as further drive channels, the last ones."""
+    if base is None:
+        return context
+    drive = base if context.drive is None else torch.cat((context.drive, base), -1)
+    return replace(context, drive=drive)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import torch
 from torch import Tensor
 
 from ..core.batch import Batch, Context
@@ -99,15 +98,8 @@ class NextCode(ForwardPass):
         return frozenset({"logits", "codes", "code_mask"})
 
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
-        with torch.no_grad():
-            codes = system.encode(batch).codes
-        if codes is None:
-            raise TypeError("next_code needs a representation with codes, and this one has none")
-        logits = system.part("generator", CodeGenerator).logits(
-            codes,
-            batch.context,
-            forcing=self.forcing(progress),
-            replacement=self.replacement(progress),
+        logits, codes = system.next_codes(
+            batch, forcing=self.forcing(progress), replacement=self.replacement(progress)
         )
         stride = system.part("representation", Representation).stride
         return {"logits": logits, "codes": codes, "code_mask": code_mask(batch.context, stride)}

@@ -1,5 +1,6 @@
 """A phase being played: everything about it that a checkpoint must keep."""
 
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -110,9 +111,9 @@ class Player:
         row: dict[str, float | int | str] = {"phase": self.phase.name, "epoch": self.epoch + 1}
         row |= {f"train/{n}": float(total) / self.step for n, total in self.sums.items()}
         row |= self._scheduled(progress)
-        row |= {f"codes/{n}": value for n, value in self.use.health().items()}
+        row |= self._code_health()
         self.epoch, self.step, self.sums = self.epoch + 1, 0, {}
-        self.use.clear()
+        self.use = CodeUse(self._levels())
         last = self.epoch == self.phase.epochs
         if self.phase.probes and (last or self.epoch % self.phase.validate_every == 0):
             row |= {f"validation/{n}": score for n, score in self._validate().items()}
@@ -144,7 +145,7 @@ class Player:
             "since_best": self.since_best,
             "best_weights": self.best_weights,
             "sums": self.sums,
-            "use": self.use.state(),
+            "use": self.use.counts,
             "turns": [turn.state() for turn in self.turns],
             "average": None if self.average is None else self.average.state(),
             "system": self.system.state_dict(),
@@ -157,7 +158,7 @@ class Player:
         self.epoch, self.step = state["epoch"], state["step"]
         self.best, self.since_best = state["best"], state["since_best"]
         self.best_weights, self.sums = dict(state["best_weights"]), dict(state["sums"])
-        self.use.load_state(state["use"])
+        self.use.counts = list(state["use"])
         for turn, kept in zip(self.turns, state["turns"], strict=True):
             turn.load_state(kept)
         if self.average is not None:
@@ -183,8 +184,18 @@ class Player:
         for name, value in named.items():
             self.sums[name] = self.sums[name] + value if name in self.sums else value
         if taken.codes is not None:
-            self.use.count(taken.codes)
+            self.use.add(taken.codes)
         return named
+
+    def _code_health(self) -> dict[str, float]:
+        """Utilisation, perplexity and the like of each book, over the epoch."""
+        if not any(int(counts.sum()) for counts in self.use.counts):
+            return {}
+        return {
+            f"codes/{book}/{name}": value
+            for book, health in enumerate(self.use.health())
+            for name, value in dataclasses.asdict(health).items()
+        }
 
     def _scheduled(self, progress: float) -> dict[str, float]:
         single = len(self.turns) == 1
