@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
+torch.set_num_threads(1)  # the parts are tiny: threads would only wait for one another
+
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -11,6 +11,7 @@ class ZeroMean(Constraint):
     """Takes the mean over time from each channel: what a winding induces has no direct part.
 
     Example:
+        >>> import torch
         >>> made = ZeroMean()(torch.ones(1, 4, 1), Context(size=1, steps=4))
         >>> made.abs().max().item()
         0.0
@@ -40,6 +41,7 @@ class FluxSwing(Constraint):
         ValueError: If `swing` is not positive.
 
     Example:
+        >>> import torch
         >>> wave = torch.tensor([1.0, 1.0, -1.0, -1.0]).reshape(1, 4, 1)
         >>> FluxSwing(swing=2.0)(wave, Context(size=1, steps=4)).flatten().tolist()
         [4.0, 4.0, -4.0, -4.0]

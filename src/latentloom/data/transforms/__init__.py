@@ -1,0 +1,27 @@
+"""Maps of datasets that are fitted on the train split and can be undone."""
+
+from .columns import LAW
+from .derivative import Derivative
+from .law import Law
+from .log import Log
+from .one_hot import OneHot
+from .own_scale import OwnScale
+from .pipeline import Pipeline
+from .scaler import MinMax, Robust, Standard
+from .series_scale import SeriesScale
+from .transform import Transform
+
+__all__ = [
+    "LAW",
+    "Derivative",
+    "Law",
+    "Log",
+    "MinMax",
+    "OneHot",
+    "OwnScale",
+    "Pipeline",
+    "Robust",
+    "SeriesScale",
+    "Standard",
+    "Transform",
+]

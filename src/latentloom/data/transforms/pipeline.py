@@ -1,0 +1,160 @@
+"""Transforms in a row, and the file that remembers what they learned."""
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ...core.errors import DataError, RunError
+from ..dataset import Dataset, Quantity, Schema
+from .transform import Transform
+
+
+class Pipeline:
+    """Applies transforms one after the other, and undoes them from the last to the first.
+
+    Each transform is fitted on what those before it made of the train split, so each sees
+    the names and units that they left: what needs amperes or hertz stands before what
+    scales or takes logarithms. A network reads what the last one made.
+
+    Args:
+        transforms: The transforms, in the order in which they are applied.
+    """
+
+    def __init__(self, transforms: Sequence[Transform] = ()) -> None:
+        self.transforms = tuple(transforms)
+        self._schema: Schema | None = None
+
+    def fit(self, dataset: Dataset) -> None:
+        """Fits every transform on the train split, and on nothing else."""
+        self._schema = dataset.schema
+        for transform in self.transforms:
+            transform.fit(dataset)
+            dataset = transform.apply(dataset)
+
+    @property
+    def schema(self) -> Schema:
+        """The columns that it was fitted on, in the units of the files.
+
+        Raises:
+            ValueError: If it was not fitted.
+        """
+        if self._schema is None:
+            raise ValueError("the transforms must be fitted first, on the train split")
+        return self._schema
+
+    def apply(self, dataset: Dataset) -> Dataset:
+        """The dataset in the units in which parts learn.
+
+        Raises:
+            ValueError: If it was not fitted.
+            DataError: If the dataset has other columns, units or labels than the train
+                split had. Series may be missing.
+        """
+        _compare(dataset, self.schema)
+        for transform in self.transforms:
+            dataset = transform.apply(dataset)
+        return dataset
+
+    def invert(self, dataset: Dataset) -> Dataset:
+        """The dataset in the units of the files.
+
+        Raises:
+            ValueError: If it was not fitted.
+        """
+        for transform in reversed(self.transforms):
+            dataset = transform.invert(dataset)
+        return replace(dataset, schema=self.schema)
+
+    def save(self, path: Path) -> None:
+        """Writes what was learned, so that the file is whole or not there at all.
+
+        Raises:
+            ValueError: If it was not fitted.
+        """
+        arrays = {"schema": np.array(_written(self.schema))}
+        for index, transform in enumerate(self.transforms):
+            place = f"{index}.{type(transform).__name__}"
+            arrays[f"{place}.schema"] = np.array(_written(transform.schema))
+            for name, tensor in transform.state().items():
+                arrays[f"{place}.{name}"] = tensor.numpy()
+        content = io.BytesIO()
+        np.savez(content, **arrays)  # pyright: ignore[reportArgumentType]
+        draft = path.with_name(f".{path.name}.draft")
+        with draft.open("wb") as file:
+            file.write(content.getvalue())
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Takes over what an equal pipeline learned.
+
+        Raises:
+            RunError: If the file is missing, cut short or of other transforms.
+        """
+        arrays = _arrays(path)
+        places = [f"{i}.{type(t).__name__}" for i, t in enumerate(self.transforms)]
+        found = sorted({key.rpartition(".")[0] for key in arrays} - {""})
+        if found != sorted(places) or "schema" not in arrays:
+            raise RunError(str(path), f"must hold the transforms {places}, holds {found}")
+        for place, transform in zip(places, self.transforms, strict=True):
+            state = {
+                key.rpartition(".")[2]: torch.from_numpy(array)
+                for key, array in arrays.items()
+                if key.rpartition(".")[0] == place and not key.endswith(".schema")
+            }
+            transform.load_state(_read(arrays[f"{place}.schema"]), state)
+        self._schema = _read(arrays["schema"])
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+    except FileNotFoundError as error:
+        raise RunError(str(path), "is missing; the run was not trained this far") from error
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise RunError(str(path), f"is no readable .npz file: {error}") from error
+
+
+def _written(schema: Schema) -> str:
+    return json.dumps(asdict(schema))
+
+
+def _read(text: np.ndarray) -> Schema:
+    tree = json.loads(str(text))
+    arrays = {
+        array: tuple(Quantity(**quantity) for quantity in tree[array])
+        for array in ("series", "drive", "condition")
+    }
+    categories = {name: tuple(names) for name, names in tree["categories"].items()}
+    return Schema(**arrays, categories=categories, periodic=tree["periodic"])
+
+
+def _compare(dataset: Dataset, schema: Schema) -> None:
+    """Checks that the dataset is of the kind that the transforms were fitted on."""
+    for array in ("series", "drive", "condition"):
+        if getattr(dataset, array) is None:
+            continue
+        got, wanted = dataset.schema.names(array), schema.names(array)
+        if got != wanted:
+            raise DataError(array, f"must be {list(wanted)} in this order, got {list(got)}")
+        for ours, theirs in zip(
+            getattr(schema, array), getattr(dataset.schema, array), strict=True
+        ):
+            if ours.unit and theirs.unit and ours.unit != theirs.unit:
+                problem = f"must be in {ours.unit!r} as in training, got {theirs.unit!r}"
+                raise DataError(f"{array} {ours.name}", problem)
+    if dataset.condition is not None and dict(dataset.schema.categories) != schema.categories:
+        raise DataError(
+            "condition",
+            f"must have the labels {dict(schema.categories)}, "
+            f"got {dict(dataset.schema.categories)}",
+        )

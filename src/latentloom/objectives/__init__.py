@@ -1,0 +1,1 @@
+"""What training holds down: distances, criteria and weighted sums of them."""
