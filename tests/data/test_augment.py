@@ -1,15 +1,13 @@
 """Augmentations: what they must leave as it is."""
 
-import math
-
 import pytest
 import torch
 
 from latentloom.core.batch import Batch
-from latentloom.data.augment import FlipSign, Noise, Roll, TimeWarp, interpolate, remap, roll
+from latentloom.data.augment import FlipSign, Noise, Roll, roll
 
 LENGTHS = torch.tensor([16, 12, 5])
-ALL = [Roll(), FlipSign(), Noise(drive=0.1, values=0.1), TimeWarp(strength=0.5, rates=[1])]
+ALL = [Roll(), FlipSign(), Noise(drive=0.1, values=0.1)]
 
 
 def batch(lengths=None):
@@ -97,45 +95,9 @@ def test_noise_has_the_spread_asked_for():
     assert made.values.abs().sum() == 0
 
 
-@pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["whole", "padded"])
-def test_warping_keeps_the_integral(lengths):
-    original = batch(lengths)
-    made = TimeWarp(strength=0.9)(original)
-    torch.testing.assert_close(made.values.sum(1), original.values.sum(1), rtol=0, atol=1e-4)
-    assert not torch.allclose(made.values, original.values, atol=1e-2)
-
-
-def test_warping_keeps_a_law_of_rates():
-    angle = 2 * math.pi * torch.arange(512) / 512
-    current = torch.stack([angle.sin(), (angle + 0.4).cos(), (2 * angle).sin()])[..., None]
-    slope = torch.stack([angle.cos(), -(angle + 0.4).sin(), 2 * (2 * angle).cos()])[..., None]
-    original = Batch.of(slope, drive=torch.cat([current, slope], -1))
-    made = TimeWarp(strength=0.5, rates=[1])(original)
-    warped = made.context.drive[..., :1]
-    measured = (warped.roll(-1, 1) - warped.roll(1, 1)) / (2 * 2 * math.pi / 512)
-    torch.testing.assert_close(made.values, made.context.drive[..., 1:])
-    torch.testing.assert_close(measured, made.values, rtol=0, atol=0.03)
-
-
-def test_no_strength_no_warp():
-    original = batch(LENGTHS)
-    made = TimeWarp(strength=0.0)(original)
-    torch.testing.assert_close(made.values, original.values, rtol=0, atol=1e-5)
-    torch.testing.assert_close(made.context.drive, original.context.drive)
-
-
-def test_remapping_and_interpolating_agree_on_a_shift():
-    x, lengths = torch.randn(2, 8, 1), torch.tensor([8, 6])
-    shift = torch.arange(9.0).expand(2, -1) + 0.3
-    there = interpolate(x, shift[:, :8], lengths)
-    assert there[0, 7, 0] == pytest.approx((0.7 * x[0, 7, 0] + 0.3 * x[0, 0, 0]).item())
-    torch.testing.assert_close(remap(x, shift - 0.5, lengths), there, rtol=0, atol=1e-5)
-
-
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: TimeWarp(strength=1.0), r"strength must be in \[0, 1\), got 1.0"),
         (lambda: Noise(values=-0.1), "noise must not be negative, got 0.0 and -0.1"),
     ],
 )

@@ -194,7 +194,7 @@ def test_law_of_an_unseen_name_is_that_of_all():
 
 
 def test_law_is_scaled_as_the_series_is():
-    conditions = ["log_frequency", "log_drive_rms", "material"]
+    conditions = ["log_frequency", "log_drive_size", "material"]
     pipeline = Pipeline(
         [
             Law(frequency="frequency", per="material"),
@@ -216,7 +216,7 @@ def test_series_scale_recovers_a_power_law():
         [
             OwnScale(),
             Log(conditions=["frequency"]),
-            SeriesScale(by=["log_frequency", "log_drive_rms", "material"], degree=1),
+            SeriesScale(by=["log_frequency", "log_drive_size", "material"], degree=1),
         ]
     )
     made = fitted(pipeline, dataset)

@@ -11,6 +11,7 @@ COMPARING = {
     "mae": criteria.AbsoluteError(),
     "mse": criteria.SquaredError(),
     "huber": criteria.Huber(delta=0.3),
+    "nrmse": criteria.Nrmse(),
     "relative error": criteria.RelativeError(),
     "correlation": criteria.Correlation(),
     "autocorrelation": criteria.Autocorrelation(lags=LAGS),

@@ -14,6 +14,7 @@ from latentloom.data.transforms import (
     OneHot,
     OwnScale,
     Pipeline,
+    ProductScale,
     Robust,
     SeriesScale,
     Standard,
@@ -33,6 +34,8 @@ KINDS = {
     "derivative in seconds": lambda: Derivative(channel="current", unit="second", interval=0.1),
     "law": lambda: Law(interval=1e-3, position="position", per="material"),
     "law given": lambda: Law(mutual=0.1, interval=1e-3),
+    "own swing": lambda: OwnScale(size="swing"),
+    "product scale": lambda: ProductScale(powers={"frequency": 1.0, "temperature": -0.5}),
     "series scale": lambda: SeriesScale(by=["frequency", "temperature"]),
 }
 PIPELINES = {
@@ -43,7 +46,7 @@ PIPELINES = {
             Derivative(channel="current"),
             Log(conditions=["frequency"]),
             OneHot(condition="material"),
-            SeriesScale(by=["log_frequency", "log_drive_rms", "temperature", "material"]),
+            SeriesScale(by=["log_frequency", "log_drive_size", "temperature", "material"]),
             Standard(arrays=ALL),
         ]
     ),
@@ -167,7 +170,7 @@ def test_nothing_is_applied_before_the_fit(kind):
         KINDS[kind]().apply(records())
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("own scale", "law")])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("own scale", "own swing", "law")])
 def test_constants_survive(kind):
     still = records()
     still = replace(

@@ -23,10 +23,10 @@ def killed_at(monkeypatch, path, step, **changes):
     plain = Player.take_step
     count = iter(range(10**6))
 
-    def take_step(player, order):
+    def take_step(player, epoch):
         if next(count) == step:
             raise Killed
-        return plain(player, order)
+        return plain(player, epoch)
 
     monkeypatch.setattr(Player, "take_step", take_step)
     with pytest.raises(Killed):

@@ -99,7 +99,7 @@ def session(path, *, observers=(), parts=None, **changes):
     torch.manual_seed(7)
     whole = dataset()
     made = system() if parts is None else parts
-    feed = Feed.of(whole.take(slice(0, 32)), lambda d: d, seed=1)
+    feed = Feed(source=whole.take(slice(0, 32)), prepare=lambda d: d, seed=1)
     settings = {"identity": "tiny", "seed": 3, "checkpoint_seconds": 0.0} | changes
     return Session(
         system=made,

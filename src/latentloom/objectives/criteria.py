@@ -87,6 +87,34 @@ class RelativeError(Criterion):
         return F.relative_error(outputs["output"], outputs["target"], outputs["mask"], self.floor)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nrmse(Criterion):
+    """Root mean square error of each signal over its standard deviation, as scores report it.
+
+    Its mean lets no single signal rule: a signal far off pulls no harder than one near.
+
+    Args:
+        floor: Added under the root, without unit, so that its slope stays finite.
+
+    Raises:
+        ValueError: If `floor` is not positive.
+    """
+
+    floor: float = 1e-5
+
+    def __post_init__(self) -> None:
+        if self.floor <= 0:
+            raise ValueError(f"floor must be positive, got {self.floor}")
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return COMPARED
+
+    def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
+        share = F.relative_error(outputs["output"], outputs["target"], outputs["mask"], 1e-12)
+        return (share + self.floor).sqrt() - self.floor**0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Correlation(Criterion):
     """One minus the squared correlation of output and target: sees shape, not size or sign."""

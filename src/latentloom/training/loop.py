@@ -118,9 +118,9 @@ def _play_epoch(
     player: Player, session: Session, rows: list[Row], request: StopRequest, keeper: Keeper
 ) -> None:
     """Plays an epoch from the step where the player stands."""
-    order = session.feed.order(player.index, player.epoch)
+    epoch = session.feed.epoch(player.index, player.epoch, player.phase.vary)
     while player.step < player.steps:
-        losses = player.take_step(order)
+        losses = player.take_step(epoch)
         if player.step % STEPS_BETWEEN_NEWS == 0 or player.step == player.steps:
             news = {name: float(value) for name, value in losses.items()}
             for observer in session.observers:

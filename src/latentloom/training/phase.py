@@ -6,6 +6,7 @@ from typing import Literal
 
 from ..core.roles import Criterion
 from ..data.augment import Augmentation
+from ..data.vary import Variation
 from .forward_passes import ForwardPass
 from .update import Update
 
@@ -43,6 +44,7 @@ class Phase:
         epochs: Passes over the train split, at most.
         batch_size: Signals in a step.
         updates: What takes turns: one is ordinary training, two make a GAN.
+        vary: Makes new samples in place of some of the train split's, every epoch.
         augment: Random changes of each batch, in order.
         probes: Numbers judged on the validation split, by name.
         select: The probe whose lowest value chooses the best weights, handed on to the
@@ -64,6 +66,7 @@ class Phase:
     epochs: int
     updates: tuple[Update, ...]
     batch_size: int = 64
+    vary: Variation | None = None
     augment: tuple[Augmentation, ...] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     select: str = ""

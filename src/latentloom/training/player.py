@@ -14,7 +14,7 @@ from ..core.system import System
 from ..data.dataset import Dataset
 from ..quantize.health import CodeUse
 from .average import Average
-from .feed import Feed
+from .feed import Epoch, Feed
 from .phase import Phase
 from .precision import Precision
 from .turn import Taken, Turn
@@ -81,11 +81,11 @@ class Player:
         patient = not self.phase.patience or self.since_best < self.phase.patience
         return self.epoch >= self.phase.epochs or not patient
 
-    def take_step(self, order: Tensor) -> Mapping[str, Tensor]:
+    def take_step(self, epoch: Epoch) -> Mapping[str, Tensor]:
         """Lets every update take its turn once.
 
         Args:
-            order: The order of the samples in this epoch.
+            epoch: The samples of this epoch.
 
         Returns:
             The losses by name.
@@ -97,7 +97,7 @@ class Player:
         for turn in self.turns:
             self._focus(turn.update.trains)
             for _ in range(turn.update.repeats):
-                taken = turn.step(self._batch(order, number), progress, where)
+                taken = turn.step(self._batch(epoch, number), progress, where)
                 number += 1
             latest |= self._record(turn, taken)
         if self.average is not None:
@@ -165,10 +165,8 @@ class Player:
             self.average.load_state(state["average"])
         self.began = time.perf_counter() - state["seconds"]
 
-    def _batch(self, order: Tensor, number: int) -> Batch:
-        size = self.phase.batch_size
-        first = number % self.feed.batches(size) * size
-        batch = self.feed.batch(order[first : first + size]).to(self.device)
+    def _batch(self, epoch: Epoch, number: int) -> Batch:
+        batch = epoch.batch(number, self.phase.batch_size).to(self.device)
         for augmentation in self.phase.augment:
             batch = augmentation(batch)
         return batch

@@ -7,6 +7,7 @@ from .log import Log
 from .one_hot import OneHot
 from .own_scale import OwnScale
 from .pipeline import Pipeline
+from .product_scale import ProductScale
 from .scaler import MinMax, Robust, Standard
 from .series_scale import SeriesScale
 from .transform import Transform
@@ -20,6 +21,7 @@ __all__ = [
     "OneHot",
     "OwnScale",
     "Pipeline",
+    "ProductScale",
     "Robust",
     "SeriesScale",
     "Standard",

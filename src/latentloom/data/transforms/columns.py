@@ -72,6 +72,14 @@ def root_mean_square(values: Float[Tensor, "N T C"], dataset: Dataset) -> Float[
     return (power / real_lengths(dataset)[:, None].clamp_min(1)).sqrt()
 
 
+def half_swing(values: Float[Tensor, "N T C"], dataset: Dataset) -> Float[Tensor, "N C"]:
+    """Half of the peak-to-peak value over the real steps of each sample."""
+    outside = ~real(dataset)[..., None]
+    highest = values.double().masked_fill(outside, -torch.inf).amax(1)
+    lowest = values.double().masked_fill(outside, torch.inf).amin(1)
+    return (highest - lowest) / 2
+
+
 def appended(dataset: Dataset, array: Array, quantity: Quantity, column: Tensor) -> Dataset:
     """The dataset with one more column at the end of an array.
 

@@ -1,36 +1,46 @@
 """A drive of unit size, its size as a condition."""
 
 from dataclasses import replace
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from ...core.errors import DataError
 from ..dataset import Dataset, Quantity
-from .columns import LAW, appended, dropped, find, need, root_mean_square
+from .columns import LAW, appended, dropped, find, half_swing, need, root_mean_square
 from .transform import Transform
 
 
 class OwnScale(Transform):
-    r"""Divides each sample's drive by its own root mean square, kept as a condition.
+    r"""Divides each sample's drive by its own size, kept as a condition.
 
-    $y = x / r$ with $r^2 = \langle x^2 \rangle$ over the sample's real steps, and a new
-    condition $\ln r$. Shape and size are then two things to learn from, and a drive larger
-    than any seen is only a condition out of range.
+    $y = x / r$ with a new condition $\ln r$. The size $r$ is the root mean square over the
+    sample's real steps, or half of the swing from lowest to highest value, which says more
+    of a drive with spikes. Shape and size are then two things to learn from, and a drive
+    larger than any seen is only a condition out of range.
 
     Args:
-        condition: The name of the new condition, the logarithm of the root mean square in
-            the drive's unit.
+        condition: The name of the new condition, the logarithm of the size in the drive's
+            unit.
         channel: Which drive channel to divide; by default all of them by their common
-            root mean square, a law's channel excepted.
+            size, the root mean square of theirs, a law's channel excepted.
+        size: What the size is: `rms`, or `swing` for half of the peak-to-peak value.
 
     Raises:
         DataError: If a drive is zero throughout, when applied.
     """
 
-    def __init__(self, *, condition: str = "log_drive_rms", channel: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        condition: str = "log_drive_size",
+        channel: str | None = None,
+        size: Literal["rms", "swing"] = "rms",
+    ) -> None:
         self.condition = condition
         self.channel = channel
+        self.size = size
 
     def learn(self, dataset: Dataset) -> dict[str, Tensor]:
         if self.channel is not None:
@@ -39,11 +49,13 @@ class OwnScale(Transform):
 
     def apply(self, dataset: Dataset) -> Dataset:
         drive, columns = need(dataset, "drive").clone(), self._columns()
-        each = root_mean_square(drive[..., columns], dataset)
+        measure = root_mean_square if self.size == "rms" else half_swing
+        each = measure(drive[..., columns], dataset)
         size = each.square().mean(1).sqrt()
         silent = (size == 0).nonzero().flatten().tolist()
         if silent:
-            problem = "is zero throughout and so has no scale of its own"
+            still = "zero" if self.size == "rms" else "constant"
+            problem = f"is {still} throughout and so has no scale of its own"
             raise DataError(f"drive of sample {silent[0]}", problem)
         drive[..., columns] = (drive[..., columns].double() / size[:, None, None]).float()
         quantities = tuple(

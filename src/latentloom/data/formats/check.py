@@ -1,0 +1,102 @@
+"""What must hold of samples before anything is done with them."""
+
+import difflib
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...core.errors import DataError
+from ..dataset import Dataset, Schema
+
+
+def check_finite(source: str, dataset: Dataset, rows: Sequence[int] | np.ndarray) -> None:
+    """Refuses values that are not finite.
+
+    Args:
+        source: The file they come from.
+        dataset: The samples.
+        rows: The number of each sample in that file.
+
+    Raises:
+        DataError: If there are any; it says where, and how many.
+    """
+    for name, array in dataset.arrays().items():
+        wrong = ~array.isfinite()
+        if array.is_floating_point() and wrong.any():
+            place = wrong.nonzero()[0].tolist()
+            value, count = array[tuple(place)].item(), int(wrong.sum())
+            where = f"sample {int(rows[place[0]])}" + _inside(dataset.schema, name, place)
+            number = "a value that is" if count == 1 else f"{count} values that are"
+            raise DataError(
+                source,
+                f"{name} has {number} not finite, the first ({value}) in {where}; "
+                "mend the file, or read it with missing='allow'",
+            )
+
+
+def _inside(schema: Schema, name: str, place: list[int]) -> str:
+    if name in ("series", "drive"):
+        return f", step {place[1]} of {schema.names(name)[place[2]]}"
+    if name == "condition":
+        return f", {schema.names(name)[place[1]]}"
+    return f", column {place[1]}"
+
+
+def check_compatible(
+    source: str,
+    expected: Schema,
+    got: Schema,
+    *,
+    roles: Sequence[str] = ("series", "drive", "condition"),
+) -> None:
+    """Refuses data whose columns are not those that were expected.
+
+    Args:
+        source: Where the data come from.
+        expected: What the columns should be.
+        got: What they are.
+        roles: Which of `series`, `drive` and `condition` are compared.
+
+    Raises:
+        DataError: If a quantity is missing, one too many, in another place or in another
+            unit, or if a category has a name that is not known.
+    """
+    for role in roles:
+        _check_names(source, role, expected, got)
+        for wanted, found in zip(getattr(expected, role), getattr(got, role), strict=True):
+            if wanted.unit and found.unit and wanted.unit != found.unit:
+                raise DataError(
+                    source, f"{role} {wanted.name} must be in {wanted.unit}, got {found.unit}"
+                )
+    for name in expected.categories.keys() & got.categories.keys():
+        unknown = set(got.categories[name]) - set(expected.categories[name])
+        if "condition" in roles and unknown:
+            known = list(expected.categories[name])
+            raise DataError(source, f"{name} must be one of {known}, got {sorted(unknown)}")
+
+
+def check_steps(source: str, expected: int, got: int) -> None:
+    """Refuses signals of another length.
+
+    Raises:
+        DataError: If the lengths differ.
+    """
+    if expected != got:
+        raise DataError(source, f"signals must have {expected} steps, got {got}")
+
+
+def missing_column(name: str, known: Sequence[str]) -> str:
+    """What to say of a column that is not there, with the name that is nearest to it."""
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"has no {name!r}, it has {list(known)}{hint}"
+
+
+def _check_names(source: str, role: str, expected: Schema, got: Schema) -> None:
+    wanted, found = expected.names(role), got.names(role)
+    if wanted == found:
+        return
+    for name in wanted:
+        if name not in found:
+            raise DataError(source, f"{role} {missing_column(name, found)}")
+    raise DataError(source, f"{role} must be {list(wanted)} in this order, got {list(found)}")

@@ -1,0 +1,96 @@
+"""Which arrays of a file play which role, and in which unit."""
+
+import re
+from dataclasses import dataclass
+
+from ...core.errors import DataError
+from ..dataset import Quantity, Schema
+
+_QUANTITY = re.compile(r"\s*(?P<name>[^\[\]]*[^\[\]\s])\s*(\[(?P<unit>[^\[\]]*)\])?\s*")
+
+
+def parsed(text: str) -> Quantity:
+    """A quantity from its written form, `name` or `name [unit]`.
+
+    Raises:
+        ValueError: If the text has another form.
+
+    Example:
+        >>> parsed("frequency [Hz]")
+        Quantity(name='frequency', unit='Hz')
+    """
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        raise ValueError(f"a quantity must be written as name or name [unit], got {text!r}")
+    return Quantity(match["name"], (match["unit"] or "").strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Gives the arrays of somebody else's file their roles; each is `name` or `name [unit]`.
+
+    Signals are arrays of samples x steps, or of samples x steps x channels, whose channels
+    are then called `name_0`, `name_1` and so on. Arrays of words become categories. Files
+    that were written here know their roles, and need none of this.
+
+    Args:
+        series: The channels of the signal.
+        drive: The channels of the signal that conditions it.
+        condition: The scalars known of each sample.
+        label: One scalar, number or word, that is the name of a class; it becomes the last
+            condition.
+        families: Feature families.
+        extras: What no part shall see.
+        group: Samples that are equal in it stay together in a split.
+        lengths: The array that says how many leading steps of each sample are real.
+        offsets: For signals stored one after the other: the array that says where each
+            begins, and at last where the last one ends.
+        periodic: Whether a signal covers one period.
+
+    Example:
+        >>> Columns(series=("voltage [V]",), drive=("current [A]",)).quantities("drive")
+        (Quantity(name='current', unit='A'),)
+    """
+
+    series: tuple[str, ...] = ()
+    drive: tuple[str, ...] = ()
+    condition: tuple[str, ...] = ()
+    label: str = ""
+    families: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
+    group: str = ""
+    lengths: str = ""
+    offsets: str = ""
+    periodic: bool = False
+
+    def quantities(self, role: str) -> tuple[Quantity, ...]:
+        """The quantities of `series`, `drive`, `condition`, `families` or `extras`."""
+        return tuple(parsed(text) for text in getattr(self, role))
+
+
+def to_plain(schema: Schema) -> dict[str, object]:
+    """A schema as it is written into files: quantities as `name [unit]`."""
+    roles = ("series", "drive", "condition")
+    plain: dict[str, object] = {role: [str(q) for q in getattr(schema, role)] for role in roles}
+    categories = {name: list(names) for name, names in schema.categories.items()}
+    return plain | {"categories": categories, "periodic": schema.periodic}
+
+
+def from_plain(source: str, plain: object) -> Schema:
+    """The schema that was written into a file.
+
+    Raises:
+        DataError: If it is none.
+    """
+    known = {"series", "drive", "condition", "categories", "periodic"}
+    if not isinstance(plain, dict) or not plain.keys() <= known:
+        raise DataError(source, f"its schema must have only {sorted(known)}, got {plain}")
+    try:
+        roles = {
+            role: tuple(parsed(text) for text in plain.get(role, ()))
+            for role in ("series", "drive", "condition")
+        }
+        categories = {name: tuple(names) for name, names in plain.get("categories", {}).items()}
+    except (TypeError, ValueError, AttributeError) as problem:
+        raise DataError(source, f"its schema cannot be read: {problem}") from problem
+    return Schema(**roles, categories=categories, periodic=bool(plain.get("periodic", False)))

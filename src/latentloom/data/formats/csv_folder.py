@@ -1,0 +1,284 @@
+"""A folder of CSV files, one a sample, with one more for what is known of each sample."""
+
+import csv
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...core.errors import DataError
+from ..dataset import Dataset, Quantity, Schema, Source
+from .check import missing_column
+from .columns import Columns, from_plain, parsed, to_plain
+from .labels import ordered
+from .mapped import group_number
+from .numbers import floats
+from .records import Missing, padded
+from .writing import fresh
+
+CONDITIONS = "conditions.csv"
+SCHEMA = "schema.json"
+_INNER = ("families", "extras")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One CSV file: a header of quantities, and the fields below it."""
+
+    source: str
+    header: tuple[Quantity, ...]
+    fields: list[list[str]]
+
+    def column(self, wanted: Quantity) -> list[str]:
+        """The fields of one quantity.
+
+        Raises:
+            DataError: If it is not there, or in another unit.
+        """
+        names = [quantity.name for quantity in self.header]
+        if wanted.name not in names:
+            raise DataError(self.source, missing_column(wanted.name, names))
+        place = names.index(wanted.name)
+        unit = self.header[place].unit
+        if unit and wanted.unit and unit != wanted.unit:
+            raise DataError(self.source, f"{wanted.name} must be in {wanted.unit}, got {unit}")
+        return [row[place] for row in self.fields]
+
+
+def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
+    """Reads a folder of samples, or one file as one sample.
+
+    Each file has a header of `name` or `name [unit]`. The folder may hold
+    `conditions.csv`, whose first column is the name of a sample's file without `.csv`,
+    and `schema.json`, which says which column plays which role; without roles, all columns
+    of samples are series, and all of `conditions.csv` but `group` are conditions.
+
+    Raises:
+        DataError: If a file is empty or ragged, lacks a column or has it in another unit,
+            holds no number where one is due, or if samples and conditions do not match.
+    """
+    files = _samples(path)
+    tables = [_table(file) for file in files]
+    known = _table(path / CONDITIONS) if (path / CONDITIONS).is_file() else None
+    if known is not None:
+        known = _matched(known, [file.stem for file in files])
+    schema, group = _roles(path, columns, tables[0], known)
+    condition, schema = _condition(schema, known, missing)
+    lengths = torch.tensor([len(table.fields) for table in tables])
+    arrays = {
+        "series": _signal(schema.series, tables, missing),
+        "drive": _signal(schema.drive, tables, missing),
+        "condition": condition,
+        "lengths": lengths if len(lengths.unique()) > 1 else None,
+        "group": _group(known, group),
+        **_inner(path),
+    }
+    return Dataset.of(schema, {name: array for name, array in arrays.items() if array is not None})
+
+
+def write(source: Source, path: Path) -> None:
+    """Writes a folder: a file for each sample, `conditions.csv` and `schema.json`.
+
+    Raises:
+        DataError: If the folder exists or cannot be written.
+    """
+    dataset = source.take(slice(None))
+    stems = [f"sample_{row:0{len(str(dataset.size - 1))}d}" for row in range(dataset.size)]
+    with fresh(path) as partial:
+        partial.mkdir()
+        (partial / SCHEMA).write_text(json.dumps(to_plain(dataset.schema), indent=2) + "\n")
+        for row, stem in enumerate(stems):
+            _write_sample(dataset, row, partial / f"{stem}.csv")
+        _write_conditions(dataset, stems, partial / CONDITIONS)
+        for kind in _INNER:
+            for name, array in getattr(dataset, kind).items():
+                (partial / kind).mkdir(exist_ok=True)
+                header = [f"{name}_{column}" for column in range(array.shape[1])]
+                _write(partial / kind / f"{name}.csv", header, _texts(array))
+
+
+def _samples(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    files = sorted(file for file in path.glob("*.csv") if file.name != CONDITIONS)
+    if not files:
+        raise DataError(str(path), "has no CSV files of samples")
+    return files
+
+
+def _table(path: Path) -> Table:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [(number, row) for number, row in enumerate(csv.reader(file), start=1) if row]
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise DataError(str(path), f"is no CSV file: {problem}") from problem
+    if len(rows) < 2:
+        raise DataError(str(path), "is empty; it must have a header and at least one row")
+    for number, row in rows:
+        if len(row) != len(rows[0][1]):
+            raise DataError(
+                f"{path}:{number}",
+                f"must have {len(rows[0][1])} fields as the header has, got {len(row)}",
+            )
+    try:
+        header = tuple(parsed(field) for field in rows[0][1])
+    except ValueError as problem:
+        raise DataError(f"{path}:1", str(problem)) from problem
+    return Table(str(path), header, [row for _, row in rows[1:]])
+
+
+def _matched(known: Table, stems: list[str]) -> Table:
+    """The conditions in the order of the samples."""
+    rows = {row[0].removesuffix(".csv"): row for row in known.fields}
+    if len(rows) != len(known.fields):
+        raise DataError(known.source, "names a sample twice")
+    for have, needed, what in ((rows, stems, "has no row for"), (stems, rows, "has no file for")):
+        if lost := [stem for stem in needed if stem not in have]:
+            raise DataError(known.source, f"{what} {len(lost)} samples, the first is {lost[0]!r}")
+    return replace(known, fields=[rows[stem] for stem in stems])
+
+
+def _roles(
+    path: Path, columns: Columns | None, sample: Table, known: Table | None
+) -> tuple[Schema, str]:
+    """What the columns are, and which one is the group."""
+    has_group = known is not None and "group" in [quantity.name for quantity in known.header]
+    if columns is not None:
+        label = (parsed(columns.label),) if columns.label else ()
+        schema = Schema(
+            series=columns.quantities("series"),
+            drive=columns.quantities("drive"),
+            condition=columns.quantities("condition") + label,
+            categories={quantity.name: () for quantity in label},
+            periodic=columns.periodic,
+        )
+        return schema, columns.group
+    if (path / SCHEMA).is_file():
+        source = str(path / SCHEMA)
+        try:
+            plain = json.loads((path / SCHEMA).read_text())
+        except ValueError as problem:
+            raise DataError(source, f"is no JSON: {problem}") from problem
+        return from_plain(source, plain), "group" if has_group else ""
+    rest = known.header[1:] if known else ()
+    condition = tuple(quantity for quantity in rest if quantity.name != "group")
+    return Schema(series=sample.header, condition=condition), "group" if has_group else ""
+
+
+def _signal(
+    wanted: Sequence[Quantity], tables: Sequence[Table], missing: Missing
+) -> Tensor | None:
+    if not wanted:
+        return None
+    pieces = [
+        np.stack([_column(table, quantity, missing) for quantity in wanted], -1)
+        for table in tables
+    ]
+    return torch.from_numpy(padded(pieces, max(len(piece) for piece in pieces)))
+
+
+def _column(table: Table, wanted: Quantity, missing: Missing) -> np.ndarray:
+    values = floats(f"{table.source}: {wanted.name}", table.column(wanted))
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if len(wrong) and missing == "refuse":
+        raise DataError(
+            table.source,
+            f"{wanted.name} has {len(wrong)} values that are not finite, the first "
+            f"({values[wrong[0]]}) in row {wrong[0] + 1} below the header; "
+            "mend the file, or read it with missing='allow'",
+        )
+    return values
+
+
+def _condition(
+    schema: Schema, known: Table | None, missing: Missing
+) -> tuple[Tensor | None, Schema]:
+    """The conditions, and the schema with the names of their categories."""
+    if not schema.condition:
+        return None, schema
+    if known is None:
+        names = list(schema.names("condition"))
+        raise DataError(CONDITIONS, f"is missing from the folder; it must hold {names}")
+    parts: list[np.ndarray] = []
+    categories = dict(schema.categories)
+    for quantity in schema.condition:
+        fields = [field.strip() for field in known.column(quantity)]
+        if quantity.name in categories or not _numeric(fields):
+            names = categories.get(quantity.name) or ordered(fields)
+            if unknown := sorted(set(fields) - set(names)):
+                raise DataError(
+                    known.source, f"{quantity.name} must be one of {list(names)}, got {unknown}"
+                )
+            categories[quantity.name] = names
+            parts.append(np.array([names.index(field) for field in fields], dtype=np.float64))
+        else:
+            parts.append(_column(known, quantity, missing))
+    condition = torch.from_numpy(np.stack(parts, -1)).float()
+    return condition, replace(schema, categories=categories)
+
+
+def _numeric(fields: Sequence[str]) -> bool:
+    """Whether most fields are numbers; one that is not is then a mistake, not a name."""
+    return sum(_is_number(field) for field in fields) * 2 > len(fields)
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field or "nan")
+    except ValueError:
+        return False
+    return True
+
+
+def _group(known: Table | None, name: str) -> Tensor | None:
+    if not name:
+        return None
+    if known is None:
+        raise DataError(CONDITIONS, f"is missing from the folder; it must hold {name!r}")
+    return torch.tensor([group_number(field.strip()) for field in known.column(parsed(name))])
+
+
+def _inner(path: Path) -> dict[str, Tensor]:
+    files = [(kind, file) for kind in _INNER for file in sorted((path / kind).glob("*.csv"))]
+    tables = {f"{kind}/{file.stem}": _table(file) for kind, file in files}
+    return {
+        name: torch.from_numpy(
+            np.stack([floats(table.source, row) for row in table.fields])
+        ).float()
+        for name, table in tables.items()
+    }
+
+
+def _write_sample(dataset: Dataset, row: int, path: Path) -> None:
+    parts = [x[row] for x in (dataset.series, dataset.drive) if x is not None]
+    header = [*map(str, dataset.schema.series), *map(str, dataset.schema.drive)]
+    length = dataset.steps if dataset.lengths is None else int(dataset.lengths[row])
+    table = torch.cat(parts, -1)[:length] if parts else torch.zeros(0, 0)
+    _write(path, header, _texts(table))
+
+
+def _write_conditions(dataset: Dataset, stems: Sequence[str], path: Path) -> None:
+    columns: dict[str, Sequence[str]] = {"sample": stems}
+    for place, quantity in enumerate(dataset.schema.condition):
+        if dataset.condition is not None:
+            names = dataset.schema.categories.get(quantity.name)
+            values = dataset.condition[:, place].tolist()
+            columns[str(quantity)] = [names[int(v)] if names else f"{v:.9g}" for v in values]
+    if dataset.group is not None:
+        columns["group"] = [str(group) for group in dataset.group.tolist()]
+    _write(path, list(columns), [list(row) for row in zip(*columns.values(), strict=True)])
+
+
+def _texts(table: Tensor) -> list[list[str]]:
+    return [[f"{value:.9g}" for value in row] for row in table.tolist()]
+
+
+def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)

@@ -1,0 +1,134 @@
+"""Reads and writes datasets, whatever their format."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ...core.errors import DataError
+from ..dataset import Dataset, Source
+from . import csv_folder, hdf5, npz, parquet, ts, ucr
+from .check import check_finite
+from .columns import Columns
+from .detect import Format, by_suffix, detect
+from .join import joined
+from .labels import labelled
+from .mapped import MappedRecords
+from .records import Missing, OwnRecords, Records
+from .store import Store
+
+_STORES: dict[Format, Callable[[Path], Store]] = {
+    "npz": npz.NpzStore,
+    "hdf5": hdf5.Hdf5Store,
+    "parquet": parquet.ParquetStore,
+}
+_WRITERS: dict[Format, Callable[[Source, Path], None]] = {
+    "csv": csv_folder.write,
+    "npz": npz.write,
+    "hdf5": hdf5.write,
+    "parquet": parquet.write,
+    "ucr": ucr.write,
+    "ts": ts.write,
+}
+
+
+def read(
+    path: str | Path, *, columns: Columns | None = None, missing: Missing = "refuse"
+) -> Dataset:
+    """Reads a dataset into memory; its format is told by its content.
+
+    Args:
+        path: A file, or a folder of CSV files.
+        columns: The roles of its arrays; not for files that know them.
+        missing: Whether values that are not finite are refused or allowed.
+
+    Raises:
+        DataError: If it cannot be read, or does not hold what `columns` says.
+    """
+    path = Path(path)
+    found = detect(path)
+    if found in _STORES:
+        return records(path, columns=columns, missing=missing).take(slice(None))
+    if found == "csv":
+        dataset = csv_folder.read(path, columns, missing)
+    elif columns is not None:
+        raise DataError(str(path), "is a format with fixed roles; leave the columns out")
+    else:
+        dataset = ts.read(path) if found == "ts" else ucr.read(path)
+    if missing == "refuse":
+        check_finite(str(path), dataset, np.arange(dataset.size))
+    return dataset
+
+
+def read_many(
+    paths: Sequence[str | Path],
+    *,
+    columns: Columns | None = None,
+    label: str = "",
+    missing: Missing = "refuse",
+) -> Dataset:
+    """Reads several files as one dataset.
+
+    Args:
+        paths: At least one.
+        columns: The roles of the arrays in each.
+        label: A name for one more condition, the label of the file that a sample is from,
+            which is the file's name without its ending; none if empty.
+        missing: Whether values that are not finite are refused or allowed.
+
+    Raises:
+        DataError: If a file cannot be read, or they do not fit each other.
+    """
+    if not paths:
+        raise DataError("data", "at least one file must be given")
+    datasets = [read(path, columns=columns, missing=missing) for path in paths]
+    if label:
+        stems = [Path(path).stem for path in paths]
+        datasets = [labelled(d, label, stem) for d, stem in zip(datasets, stems, strict=True)]
+    return joined([str(path) for path in paths], datasets)
+
+
+def write(source: Source, path: str | Path, format: Format | None = None) -> None:  # noqa: A002
+    """Writes a dataset, with its schema where the format can hold one.
+
+    Args:
+        source: The samples; HDF5 and Parquet are written without reading them all at once.
+        path: Where to.
+        format: The format; by the ending of the path if None.
+
+    Raises:
+        DataError: If the path exists or cannot be written, or the format cannot hold it all.
+    """
+    path = Path(path)
+    _WRITERS[format or by_suffix(path)](source, path)
+
+
+def records(
+    path: str | Path, *, columns: Columns | None = None, missing: Missing = "refuse"
+) -> Records:
+    """Opens a file whose samples can be read by row: npz, HDF5 or Parquet.
+
+    Raises:
+        DataError: If it has another format, or cannot be read.
+    """
+    path = Path(path)
+    found = detect(path)
+    if found not in _STORES:
+        raise DataError(str(path), f"only {', '.join(_STORES)} can be read by row, got {found}")
+    store = _STORES[found](path)
+    if store.schema is not None:
+        if columns is not None:
+            raise DataError(str(path), "carries its own schema; leave the columns out")
+        return OwnRecords(store, store.schema, missing)
+    if columns is None:
+        shapes = ", ".join(f"{name} {shape}" for name, shape in store.shapes.items())
+        raise DataError(
+            str(path), f"has no schema of its own; say which column is what. It has {shapes}"
+        )
+    return MappedRecords(store, columns, missing)
+
+
+def open_store(path: Path) -> Store | None:
+    """The arrays of a file by their own names, if its format has such."""
+    found = detect(path)
+    return _STORES[found](path) if found in _STORES else None

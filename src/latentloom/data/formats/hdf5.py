@@ -1,0 +1,75 @@
+"""HDF5 files, read by row."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from ...core.errors import DataError
+from ..dataset import Source
+from .columns import from_plain, to_plain
+from .store import Rows, Store
+from .writing import fresh
+
+SCHEMA = "schema"
+CHUNK = 4096
+
+
+class Hdf5Store(Store):
+    """The datasets of one HDF5 file, by their full path in it without the first slash.
+
+    Args:
+        path: The file.
+
+    Raises:
+        DataError: If it is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.source = str(path)
+        try:
+            self._file = h5py.File(path, "r")
+        except OSError as problem:
+            raise DataError(self.source, f"is cut short or damaged: {problem}") from problem
+        self._shapes: dict[str, tuple[int, ...]] = {}
+        self._file.visititems(self._note)
+        written = self._file.attrs.get(SCHEMA)
+        self.schema = from_plain(self.source, json.loads(written)) if written else None
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return self._shapes
+
+    def read(self, name: str, rows: Rows) -> np.ndarray:
+        node: Any = self._file[name]
+        try:
+            array = node[rows]
+        except OSError as problem:
+            raise DataError(self.source, f"{name} is cut short or damaged: {problem}") from problem
+        return array.astype(str) if h5py.check_string_dtype(node.dtype) else array
+
+    def _note(self, name: str, node: Any) -> None:
+        if isinstance(node, h5py.Dataset) and node.shape:
+            self._shapes[name] = node.shape
+
+
+def write(source: Source, path: Path) -> None:
+    """Writes samples and schema, some thousand samples at a time, uncompressed.
+
+    Compression would make reading by row read whole chunks.
+
+    Raises:
+        DataError: If the file exists or cannot be written.
+    """
+    with fresh(path) as partial, h5py.File(partial, "w") as file:
+        nodes: dict[str, h5py.Dataset] = {}
+        file.attrs[SCHEMA] = json.dumps(to_plain(source.schema))
+        for start in range(0, source.size, CHUNK):
+            rows = slice(start, min(start + CHUNK, source.size))
+            for name, array in source.take(rows).arrays().items():
+                if name not in nodes:
+                    shape = (source.size, *array.shape[1:])
+                    nodes[name] = file.create_dataset(name, shape, dtype=array.numpy().dtype)
+                nodes[name][rows] = array.numpy()

@@ -1,0 +1,190 @@
+"""The samples of somebody else's file, whose arrays the user gives their roles."""
+
+import hashlib
+from functools import cached_property
+
+import numpy as np
+from torch import Tensor
+
+from ...core.errors import DataError
+from ..dataset import Quantity, Schema
+from .check import missing_column
+from .columns import Columns, parsed
+from .records import Array, Missing, Records, padded, tensor
+from .store import Rows, Store
+
+
+class MappedRecords(Records):
+    """The samples of a file of plain arrays.
+
+    Args:
+        store: Where the arrays are.
+        columns: Their roles.
+        missing: Whether values that are not finite are refused or allowed.
+
+    Raises:
+        DataError: If an array is missing or has a size that does not fit.
+    """
+
+    def __init__(self, store: Store, columns: Columns, missing: Missing) -> None:
+        self.source = store.source
+        self.missing = missing
+        self.columns = columns
+        self._store = store
+        self._size = self._common_size()
+        self._schema = Schema(
+            series=self._channels("series"),
+            drive=self._channels("drive"),
+            condition=self._channels("condition", rank=1) + self._label,
+            categories={name: tuple(map(str, names)) for name, names in self._categories.items()},
+            periodic=self.columns.periodic,
+        )
+
+    @property
+    def schema(self) -> Schema:
+        return self._schema
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def _common_size(self) -> int:
+        if self.columns.offsets:
+            return self._shape(self.columns.offsets)[0] - 1
+        sizes = {name: self._shape(name)[0] for name in self._used}
+        if len(set(sizes.values())) > 1:
+            raise DataError(self.source, f"its arrays differ in their samples: {sizes}")
+        return next(iter(sizes.values()), 0)
+
+    def arrays(self, rows: Rows, *, signals: bool) -> dict[str, Tensor]:
+        arrays: dict[str, Tensor | None] = {
+            "condition": self._condition(rows),
+            "group": self._group(rows),
+            "lengths": self._lengths(rows),
+        }
+        if signals:
+            arrays |= {role: self._signal(role, rows) for role in ("series", "drive")}
+        for role in ("families", "extras"):
+            for name in (quantity.name for quantity in self.columns.quantities(role)):
+                if signals or (role == "extras" and self._shape(name)[1:] in ((), (1,))):
+                    array = self._read(name, rows)
+                    arrays[f"{role}/{name}"] = tensor(array.reshape(len(array), -1))
+        return {name: array for name, array in arrays.items() if array is not None}
+
+    def _signal(self, role: str, rows: Rows) -> Tensor | None:
+        names = [quantity.name for quantity in self.columns.quantities(role)]
+        parts = [self._stretch(name, rows) for name in names]
+        if not parts:
+            return None
+        steps = {name: part.shape[1] for name, part in zip(names, parts, strict=True)}
+        if len(set(steps.values())) > 1:
+            raise DataError(self.source, f"its signals differ in their steps: {steps}")
+        return tensor(np.concatenate(parts, -1))
+
+    def _stretch(self, name: str, rows: Rows) -> Array:
+        """Samples x steps x channels of one array."""
+        offsets = self._offsets
+        if offsets is None:
+            array = self._read(name, rows)
+        else:
+            picked = np.arange(self.size)[rows]
+            pieces = [self._read(name, slice(offsets[i], offsets[i + 1])) for i in picked]
+            array = padded(pieces, int(np.diff(offsets).max(initial=0)))
+        if array.ndim not in (2, 3):
+            raise DataError(
+                self.source,
+                f"{name} must be samples x steps (x channels), got shape {self._shape(name)}",
+            )
+        return array.reshape(*array.shape[:2], -1)
+
+    @cached_property
+    def _offsets(self) -> Array | None:
+        name = self.columns.offsets
+        return self._read(name, slice(None)).astype(np.int64) if name else None
+
+    def _lengths(self, rows: Rows) -> Tensor | None:
+        if self.columns.lengths:
+            return tensor(self._read(self.columns.lengths, rows), whole=True)
+        if self._offsets is not None:
+            return tensor(np.diff(self._offsets)[rows], whole=True)
+        signals = self.columns.quantities("series") + self.columns.quantities("drive")
+        known = [self._store.lengths(quantity.name) for quantity in signals]
+        return tensor(known[0][rows], whole=True) if known and known[0] is not None else None
+
+    def _condition(self, rows: Rows) -> Tensor | None:
+        quantities = self.columns.quantities("condition") + self._label
+        parts = [self._scalar(quantity.name, rows) for quantity in quantities]
+        return tensor(np.concatenate(parts, -1)) if parts else None
+
+    def _scalar(self, name: str, rows: Rows) -> Array:
+        array = self._read(name, rows)
+        if name in self._categories:
+            return np.searchsorted(self._categories[name], array)[:, None]
+        if array.ndim > 2:
+            raise DataError(
+                self.source, f"condition {name} must be scalars, got {self._shape(name)}"
+            )
+        return array.reshape(len(array), -1)
+
+    @cached_property
+    def _label(self) -> tuple[Quantity, ...]:
+        label = self.columns.label
+        return (parsed(label),) if label else ()
+
+    @cached_property
+    def _categories(self) -> dict[str, Array]:
+        """The distinct values of each condition that is a label, in rising order."""
+        found: dict[str, Array] = {}
+        for quantity in self.columns.quantities("condition") + self._label:
+            labels = quantity in self._label
+            array = self._read(quantity.name, slice(None) if labels else slice(0, 1))
+            if labels or array.dtype.kind in "USO":
+                found[quantity.name] = np.unique(self._read(quantity.name, slice(None)))
+        return found
+
+    def _group(self, rows: Rows) -> Tensor | None:
+        if not self.columns.group:
+            return None
+        array = self._read(parsed(self.columns.group).name, rows)
+        if array.dtype.kind not in "iub":
+            array = np.array([group_number(value) for value in array.tolist()], dtype=np.int64)
+        return tensor(array, whole=True)
+
+    def _channels(self, role: str, rank: int = 2) -> tuple[Quantity, ...]:
+        """The quantities of a role, those with several channels numbered."""
+        rank -= bool(self.columns.offsets) and role != "condition"
+        found: list[Quantity] = []
+        for quantity in self.columns.quantities(role):
+            shape = self._shape(quantity.name)
+            if len(shape) <= rank:
+                found.append(quantity)
+            else:
+                names = (f"{quantity.name}_{channel}" for channel in range(shape[-1]))
+                found.extend(Quantity(name, quantity.unit) for name in names)
+        return tuple(found)
+
+    @property
+    def _used(self) -> list[str]:
+        """The arrays that are read."""
+        roles = ("series", "drive", "condition", "families", "extras")
+        names = [quantity.name for role in roles for quantity in self.columns.quantities(role)]
+        single = (self.columns.label, self.columns.group, self.columns.lengths)
+        return names + [parsed(text).name for text in single if text]
+
+    def _shape(self, name: str) -> tuple[int, ...]:
+        shapes = self._store.shapes
+        if name not in shapes:
+            raise DataError(self.source, missing_column(name, list(shapes)))
+        return shapes[name]
+
+    def _read(self, name: str, rows: Rows) -> Array:
+        self._shape(name)
+        return self._store.read(name, rows)
+
+
+def group_number(value: object) -> int:
+    """A whole number that is the same for equal values in every file; itself, if it is one."""
+    text = str(value)
+    if text.isdecimal():
+        return int(text)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest(), "big")

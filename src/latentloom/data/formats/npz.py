@@ -1,0 +1,75 @@
+"""NumPy archives."""
+
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import DataError
+from ..dataset import Source
+from .columns import from_plain, to_plain
+from .store import Rows, Store
+from .writing import fresh
+
+SCHEMA = "schema"
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
+
+
+class NpzStore(Store):
+    """The arrays of one .npz file, in memory.
+
+    Args:
+        path: The file.
+
+    Raises:
+        DataError: If it is damaged, or holds pickled objects.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.source = str(path)
+        self._arrays = _arrays(path)
+        written = self._arrays.pop(SCHEMA, None)
+        own = written is not None and written.dtype.kind == "U" and written.ndim == 0
+        self.schema = from_plain(self.source, json.loads(str(written))) if own else None
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        return {name: array.shape for name, array in self._arrays.items()}
+
+    def read(self, name: str, rows: Rows) -> np.ndarray:
+        return self._arrays[name][rows]
+
+
+def write(source: Source, path: Path) -> None:
+    """Writes samples and schema into one compressed file.
+
+    Raises:
+        DataError: If the file exists or cannot be written.
+    """
+    arrays = {name: array.numpy() for name, array in source.take(slice(None)).arrays().items()}
+    arrays[SCHEMA] = np.array(json.dumps(to_plain(source.schema)))
+    with fresh(path) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            return {name: _array(path, file, name) for name in file.files}
+    except _DAMAGE as problem:
+        raise DataError(str(path), f"is cut short or damaged: {problem}") from problem
+
+
+def _array(path: Path, file: Any, name: str) -> np.ndarray:
+    try:
+        array = file[name]
+    except ValueError as problem:
+        raise DataError(
+            str(path), f"array {name!r} holds pickled objects or is damaged; store it as numbers"
+        ) from problem
+    if not isinstance(array, np.ndarray):
+        raise DataError(str(path), f"{name!r} is no array")
+    return array

@@ -1,0 +1,30 @@
+"""Numbers written as text."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...core.errors import DataError
+
+_MISSING = {"", "?", "nan", "na", "null"}
+
+
+def floats(place: str, fields: Sequence[str]) -> np.ndarray:
+    """The numbers that fields hold; what is missing is NaN.
+
+    Raises:
+        DataError: If a field is no number.
+    """
+    try:
+        return np.array(fields, dtype=np.float64)
+    except ValueError:
+        return np.array([_number(place, field.strip()) for field in fields])
+
+
+def _number(place: str, field: str) -> float:
+    if field.lower() in _MISSING:
+        return np.nan
+    try:
+        return float(field)
+    except ValueError:
+        raise DataError(place, f"must be a number, got {field!r}") from None

@@ -1,0 +1,1 @@
+"""Bricks without opinions: convolutions, attention, recurrence, conditioning, masks."""

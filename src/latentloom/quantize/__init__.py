@@ -1,0 +1,1 @@
+"""Codebooks: how features become whole numbers, and whether all numbers are used."""

@@ -1,0 +1,34 @@
+"""Finding the nearest entry, and learning through the step that does not move."""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def nearest(x: Float[Tensor, "*G N D"], entries: Float[Tensor, "*G V D"]) -> Int[Tensor, "*G N"]:
+    r"""Index of the entry closest to each vector, for one book or for several at once.
+
+    Since $|x - e|^2 = |x|^2 - 2 (x \cdot e - |e|^2 / 2)$, the closest entry is the one with
+    the largest bracket, which is one matrix product; nothing of the size of all
+    differences is made.
+
+    Example:
+        >>> nearest(torch.tensor([[0.4], [2.0]]), torch.tensor([[0.0], [1.0]])).tolist()
+        [0, 1]
+    """
+    half = entries.square().sum(-1).mul_(-0.5)
+    if x.ndim == 2:
+        return torch.addmm(half, x, entries.T).argmax(-1)
+    return (x @ entries.mT).add_(half[..., None, :]).argmax(-1)
+
+
+def pass_through(
+    rounded: Float[Tensor, "*N D"], x: Float[Tensor, "*N D"]
+) -> Float[Tensor, "*N D"]:
+    """The rounded values going forward, the gradient of `x` going back.
+
+    References:
+        Estimating or Propagating Gradients Through Stochastic Neurons (Bengio et al., 2013)
+        https://arxiv.org/abs/1308.3432
+    """
+    return rounded.detach() + (x - x.detach())  # not x + (rounded - x), which is inexact

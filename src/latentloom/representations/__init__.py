@@ -1,0 +1,1 @@
+"""What stands for a signal: encoders, bottlenecks, decoders, and direct predictors."""

@@ -1,0 +1,75 @@
+"""The one autoencoder: variants are made of parts, not of subclasses."""
+
+from typing import final
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ..core.batch import Batch, Context, Latent
+from ..core.roles import Bottleneck, Decoder, Encoder, Representation
+from ..nn.mask import real_steps
+
+
+@final
+class Autoencoder(Representation):
+    """An encoder, a bottleneck and a decoder.
+
+    Args:
+        encoder: Maps signals to features.
+        bottleneck: Decides what of the features a latent may keep.
+        decoder: Maps latents back to signals.
+
+    Raises:
+        ValueError: If encoder and decoder differ in stride.
+
+    Example:
+        >>> import torch
+        >>> from latentloom.representations.bottlenecks import Quantized
+        >>> from latentloom.representations.decoders import ConvDecoder
+        >>> from latentloom.representations.encoders import ConvEncoder
+        >>> model = Autoencoder(
+        ...     encoder=ConvEncoder(1, 0, 0, "circular", widths=[8, 16], strides=[2, 2]),
+        ...     bottleneck=Quantized(16, dim=4, levels=[32]),
+        ...     decoder=ConvDecoder(4, 1, 0, 0, "circular", widths=[16, 8], strides=[2, 2]),
+        ... )
+        >>> batch = Batch.of(torch.randn(2, 40, 1))
+        >>> latent = model.encode(batch)
+        >>> latent.codes.shape, model.decode(latent, batch.context).shape
+        (torch.Size([2, 10, 1]), torch.Size([2, 40, 1]))
+    """
+
+    def __init__(self, *, encoder: Encoder, bottleneck: Bottleneck, decoder: Decoder) -> None:
+        super().__init__()
+        if encoder.stride != decoder.stride:
+            raise ValueError(
+                "encoder and decoder must have equal strides, got"
+                f" {encoder.stride} and {decoder.stride} time steps per latent step"
+            )
+        self.encoder = encoder
+        self.bottleneck = bottleneck
+        self.decoder = decoder
+        self.stride = encoder.stride
+        self.dim = bottleneck.dim
+        self.levels = bottleneck.levels
+
+    def encode(self, batch: Batch) -> Latent:
+        features = self.encoder(batch)
+        real = real_steps(batch.context.lengths, features.shape[1], self.stride)
+        return self.bottleneck(features, real)
+
+    def decode(self, latent: Latent, context: Context) -> Float[Tensor, "B T C"]:
+        """The signals of latents.
+
+        Raises:
+            ValueError: If there are not as many latent steps as the context needs.
+        """
+        steps = -(-context.steps // self.stride)
+        if latent.z.shape[1] != steps:
+            raise ValueError(
+                f"a signal of {context.steps} steps needs {steps} latent steps of"
+                f" {self.stride} each, got {latent.z.shape[1]}"
+            )
+        return self.decoder(latent.z, context)
+
+    def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent:
+        return self.bottleneck.look_up(codes)

@@ -1,0 +1,90 @@
+"""One small part of every kind that can stand in a representation, for the laws."""
+
+import torch
+
+from latentloom.core.batch import Batch, Context
+from latentloom.representations import bottlenecks, decoders, encoders, predictors, symmetric
+
+PADDINGS = ("circular", "zeros")
+ALL = "signal+drive+condition"
+KNOWN = "latent+drive+condition"
+
+
+def make_batch(size=4, steps=32, lengths=None):
+    """Signals with two channels, a drive of three, and two conditions."""
+    return Batch.of(
+        torch.randn(size, steps, 2),
+        lengths=lengths,
+        drive=torch.randn(size, steps, 3),
+        condition=torch.randn(size, 2),
+    )
+
+
+def rolled(context: Context, shift: int) -> Context:
+    """The same context, seen from another place of the period."""
+    return Context(
+        size=context.size,
+        steps=context.steps,
+        lengths=context.lengths,
+        drive=context.drive.roll(shift, 1),
+        condition=context.condition,
+    )
+
+
+def awake(part):
+    """The part with no parameter at zero, where one started as the identity."""
+    with torch.no_grad():
+        for parameter in part.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return part
+
+
+ENCODERS = {
+    "conv": lambda p: encoders.ConvEncoder(
+        2, 3, 2, p, widths=[8, 8], strides=[2, 2], blocks=2, kernel=3, sees=ALL
+    ),
+    "conv of signals only": lambda p: encoders.ConvEncoder(
+        2, 3, 2, p, widths=[8], strides=[4], sees="signal"
+    ),
+    "transformer": lambda p: encoders.TransformerEncoder(
+        2, 3, 2, p, patch=4, width=8, layers=2, heads=2, sees=ALL
+    ),
+}
+
+DECODERS = {
+    "conv": lambda p: decoders.ConvDecoder(
+        5, 2, 3, 2, p, widths=[8, 8], strides=[2, 2], blocks=2, kernel=3, sees=KNOWN
+    ),
+    "conv of latents only": lambda p: decoders.ConvDecoder(
+        5, 2, 3, 2, p, widths=[8], strides=[4], sees="latent"
+    ),
+    "transformer": lambda p: decoders.TransformerDecoder(
+        5, 2, 3, 2, p, patch=4, width=8, layers=2, heads=2, sees=KNOWN
+    ),
+}
+
+PREDICTORS = {
+    "law": lambda p: predictors.Law(2, 3, 2, 1, gain="learned"),
+    "unet": lambda p: predictors.UNet(2, 3, 2, p, 1, widths=[8, 8], around="law"),
+    "dilated": lambda p: predictors.DilatedResNet(2, 3, 2, p, -1, width=8, blocks=2, fold=4),
+}
+
+PERIODIC = {
+    "balanced": lambda: symmetric.Balanced(
+        2, 2, "circular", predictor=PREDICTORS["unet"]("circular"), swing="conditions"
+    ),
+    "averaged": lambda: symmetric.Averaged(
+        "circular", predictor=PREDICTORS["unet"]("circular"), shifts=4, signs="both"
+    ),
+}
+
+BOTTLENECKS = {
+    "free": lambda: bottlenecks.Free(8, dim=4),
+    "gaussian": lambda: bottlenecks.Gaussian(8, dim=4),
+    "quantized": lambda: bottlenecks.Quantized(8, dim=4, levels=[16]),
+    "residual": lambda: bottlenecks.Quantized(8, dim=4, levels=[8, 4], normalise="none"),
+    "gradient": lambda: bottlenecks.Quantized(8, dim=4, levels=[8, 8], update="gradient"),
+    "scalar": lambda: bottlenecks.Scalar(8, levels=[5, 4, 2]),
+}
+
+DISCRETE = {name: made for name, made in BOTTLENECKS.items() if made().levels}

@@ -1,0 +1,70 @@
+"""Laws of every decoder."""
+
+import pytest
+import torch
+
+from latentloom.core.batch import Context
+
+from .kinds_representations import DECODERS, PADDINGS, awake, make_batch, rolled
+
+LENGTHS = torch.tensor([32, 24, 9, 1])
+
+
+@pytest.fixture(params=DECODERS)
+def kind(request):
+    return DECODERS[request.param]
+
+
+@pytest.fixture(params=PADDINGS)
+def decoder(request, kind):
+    return awake(kind(request.param)).eval()
+
+
+def test_a_signal_is_as_long_as_its_context(decoder):
+    assert decoder(torch.randn(4, 8, 5), make_batch().context).shape == (4, 32, 2)
+
+
+def test_a_line_may_end_inside_a_stride(kind):
+    assert kind("zeros")(torch.randn(4, 9, 5), make_batch(steps=33).context).shape == (4, 33, 2)
+
+
+def test_padding_does_not_leak(decoder):
+    context = make_batch(lengths=LENGTHS).context
+    z = torch.randn(4, 8, 5)
+    real = context.mask[:, ::4, None]
+    other = Context(
+        size=4,
+        steps=32,
+        lengths=LENGTHS,
+        drive=context.drive.masked_fill(~context.mask[..., None], 99.0),
+        condition=context.condition,
+    )
+    noisy = z.masked_fill(~real, 99.0)
+    torch.testing.assert_close(decoder(z, context), decoder(noisy, other), atol=0, rtol=0)
+
+
+def test_padding_is_zero(decoder):
+    made = decoder(torch.randn(4, 8, 5), make_batch(lengths=LENGTHS).context)
+    assert made[2, 9:].eq(0).all()
+
+
+def test_every_parameter_gets_a_gradient(decoder):
+    decoder(torch.randn(4, 8, 5), make_batch().context).square().sum().backward()
+    assert not [n for n, p in decoder.named_parameters() if p.grad is None or not p.grad.any()]
+
+
+def test_rolling_by_a_step_rolls_the_signal_by_a_stride(kind):
+    decoder = awake(kind("circular")).eval()
+    context, z = make_batch().context, torch.randn(4, 8, 5)
+    other = decoder(z.roll(3, 1), rolled(context, 3 * decoder.stride))
+    expected = decoder(z, context).roll(3 * decoder.stride, 1)
+    torch.testing.assert_close(other, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_batch_order_commutes(decoder):
+    context, z = make_batch().context, torch.randn(4, 8, 5)
+    flipped = Context(
+        size=4, steps=32, drive=context.drive.flip(0), condition=context.condition.flip(0)
+    )
+    made = decoder(z, context).flip(0)
+    torch.testing.assert_close(decoder(z.flip(0), flipped), made, atol=1e-5, rtol=1e-4)
