@@ -45,6 +45,13 @@ def test_duty_cycles_differ_and_the_law_still_holds():
     assert torch.corrcoef(together)[0, 1] > 0.97
 
 
+def test_how_far_a_sample_departs_is_told():
+    far = LevelWarp(strength=2.0)(triangles(200)).extras["variation"]
+    near = LevelWarp(strength=0.1)(triangles(200)).extras["variation"]
+    assert near.min() >= 1.0
+    assert far.mean() > near.mean() + 0.5
+
+
 def test_a_fourier_series_is_read_and_rebuilt_exactly():
     angle = (torch.arange(128) + 0.5) / 128
     signal = (2 * torch.pi * 3 * angle).sin()[None] + (2 * torch.pi * angle).cos()[None]

@@ -100,5 +100,5 @@ def test_an_unknown_decoding_is_refused():
     from latentloom.core.batch import Context
 
     model = CodeLstm(0, 0, "zeros", (3,), 4, width=8, layers=1)
-    with pytest.raises(TypeError, match="must be Greedy, Sample or Beam, got Other"):
+    with pytest.raises(TypeError, match="must be Greedy, Sample, Mean or Beam, got Other"):
         model.draw(Context(size=1, steps=4), Other())

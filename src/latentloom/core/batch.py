@@ -7,12 +7,14 @@ book, W width inside a part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+
+ARRAYS = ("lengths", "drive", "condition", "base")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Context:
         lengths: How many leading steps of each signal are real; all of them if None.
         drive: What is known at every step, such as a current.
         condition: What is known of a signal as a whole, such as a temperature.
+        base: What a frozen base predicts, where that was worked out before.
 
     Raises:
         ValueError: If an array is not as large as `size` and `steps` say.
@@ -40,9 +43,10 @@ class Context:
     lengths: Int[Tensor, " B"] | None = None
     drive: Float[Tensor, "B T E"] | None = None
     condition: Float[Tensor, "B F"] | None = None
+    base: Float[Tensor, "B T C"] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("lengths", "drive", "condition"):
+        for name in ARRAYS:
             array = getattr(self, name)
             if array is not None and len(array) != self.size:
                 raise ValueError(f"{name} must hold {self.size} signals, got {len(array)}")
@@ -52,7 +56,7 @@ class Context:
     @property
     def device(self) -> torch.device:
         """Where the arrays are; the CPU if there are none."""
-        arrays = (self.drive, self.condition, self.lengths)
+        arrays = (getattr(self, name) for name in ARRAYS)
         return next((a.device for a in arrays if a is not None), torch.device("cpu"))
 
     @property
@@ -64,44 +68,20 @@ class Context:
 
     def repeat(self, times: int) -> Context:
         """Each signal's context `times` in a row, for drawing several signals from each."""
-
-        def stretched(x: Tensor | None) -> Tensor | None:
-            return None if x is None else x.repeat_interleave(times, 0)
-
-        return Context(
-            size=self.size * times,
-            steps=self.steps,
-            lengths=stretched(self.lengths),
-            drive=stretched(self.drive),
-            condition=stretched(self.condition),
-        )
+        return self._changed(self.size * times, lambda x: x.repeat_interleave(times, 0))
 
     def to(self, device: torch.device) -> Context:
         """The same context on another device."""
-
-        def moved(x: Tensor | None) -> Tensor | None:
-            return None if x is None else x.to(device)
-
-        return replace(
-            self,
-            lengths=moved(self.lengths),
-            drive=moved(self.drive),
-            condition=moved(self.condition),
-        )
+        return self._changed(self.size, lambda x: x.to(device))
 
     def __getitem__(self, rows: slice) -> Context:
         """The context of some of the signals."""
+        return self._changed(len(range(self.size)[rows]), lambda x: x[rows])
 
-        def picked(x: Tensor | None) -> Tensor | None:
-            return None if x is None else x[rows]
-
-        return Context(
-            size=len(range(self.size)[rows]),
-            steps=self.steps,
-            lengths=picked(self.lengths),
-            drive=picked(self.drive),
-            condition=picked(self.condition),
-        )
+    def _changed(self, size: int, change: Callable[[Tensor], Tensor]) -> Context:
+        arrays = {name: getattr(self, name) for name in ARRAYS}
+        changed = {name: None if x is None else change(x) for name, x in arrays.items()}
+        return replace(self, size=size, **changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

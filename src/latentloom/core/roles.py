@@ -124,6 +124,11 @@ class Representation(nn.Module, abc.ABC):
 class Decoding:
     """A way of choosing codes from a model's probabilities; its kinds hold its settings."""
 
+    @property
+    def averages(self) -> int:
+        """How many draws are averaged into one answer; 0 for ways that give a draw."""
+        return 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:

@@ -29,7 +29,13 @@ class System(nn.Module):
         base: Predicts signals from their context alone.
         representation: Maps signals, or what the base leaves of them, to latents.
         generator: Draws latents.
+
+    Attributes:
+        trust: Factor on what the mean of several draws adds to the base, in [0, 1]; fitted
+            on the validation split once all parts are trained.
     """
+
+    trust: Tensor
 
     def __init__(
         self,
@@ -46,6 +52,7 @@ class System(nn.Module):
         self.base = base
         self.representation = representation
         self.generator = generator
+        self.register_buffer("trust", torch.ones(()))
 
     def part(self, name: str, role: type[P]) -> P:
         """The part of that name.
@@ -115,20 +122,38 @@ class System(nn.Module):
     ) -> Float[Tensor, "N T C"]:
         """New signals for a context, `samples` in a row for each.
 
-        A system without a generator gives what its base predicts.
+        A decoding that averages gives each context its best answer instead of draws: what
+        the base says, and what its mean draw adds as far as it is trusted. A system without
+        a generator gives what its base predicts.
         """
+        base = self._base(context)
         if self.generator is None:
             return self.predict(context).repeat_interleave(samples, 0)
-        base, context = self._base(context), context.repeat(samples)
+        if not decoding.averages:
+            return self._draw(context, base, decoding, samples)
+        made = self._draw(context, base, decoding, decoding.averages)
+        answer = made.unflatten(0, (context.size, decoding.averages)).mean(1)
+        if base is not None:
+            answer = base + self.trust * (answer - base)
+        return self._constrained(answer, context).repeat_interleave(samples, 0)
+
+    def _draw(
+        self,
+        context: Context,
+        base: Float[Tensor, "B T C"] | None,
+        decoding: Decoding,
+        samples: int,
+    ) -> Float[Tensor, "N T C"]:
+        context = context.repeat(samples)
         base = None if base is None else base.repeat_interleave(samples, 0)
-        drawn = self.generator.draw(informed(context, base), decoding)
+        drawn = self.part("generator", CodeGenerator).draw(informed(context, base), decoding)
         latent = self.part("representation", Representation).look_up(drawn.codes)
         return self._decode(latent, context, base)
 
     def _base(self, context: Context) -> Float[Tensor, "B T C"] | None:
         """The base's prediction, without gradient: only a phase of its own trains it."""
-        if self.base is None:
-            return None
+        if self.base is None or context.base is not None:
+            return context.base
         with torch.no_grad():
             return self.predict(context)
 

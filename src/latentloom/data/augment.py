@@ -48,12 +48,13 @@ class FlipSign(Augmentation):
     def __call__(self, batch: Batch) -> Batch:
         flips = torch.rand(len(batch.values), device=batch.values.device) < 0.5
         signs = torch.where(flips, -1.0, 1.0).to(batch.values)[:, None, None]
-        drive = batch.context.drive
+        drive, base = batch.context.drive, batch.context.base
         if drive is not None:
             turned = drive * signs
             turned[..., self.keep] = drive[..., self.keep]
             drive = turned
-        return _remade(batch, batch.values * signs, drive)
+        context = replace(batch.context, drive=drive, base=None if base is None else base * signs)
+        return Batch(values=batch.values * signs, context=context)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +80,13 @@ class Noise(Augmentation):
 
     def __call__(self, batch: Batch) -> Batch:
         real = batch.context.mask[..., None]
-        drive = batch.context.drive
-        if drive is not None and self.drive > 0:
-            drive = drive + self.drive * torch.randn_like(drive) * real
-        values = batch.values
+        values, context = batch.values, batch.context
+        if context.drive is not None and self.drive > 0:
+            noisy = context.drive + self.drive * torch.randn_like(context.drive) * real
+            context = replace(context, drive=noisy, base=None)  # it was worked out without
         if self.values > 0:
             values = values + self.values * torch.randn_like(values) * real
-        return _remade(batch, values, drive)
+        return Batch(values=values, context=context)
 
 
 def roll(batch: Batch, amounts: Int[Tensor, " B"]) -> Batch:
@@ -99,10 +100,13 @@ def roll(batch: Batch, amounts: Int[Tensor, " B"]) -> Batch:
     steps = torch.arange(batch.context.steps, device=batch.values.device)
     lengths = _lengths(batch)[:, None]
     index = torch.where(steps < lengths, (steps - amounts[:, None]) % lengths, steps)
-    drive = batch.context.drive
-    return _remade(
-        batch, _gathered(batch.values, index), None if drive is None else _gathered(drive, index)
+    drive, base = batch.context.drive, batch.context.base
+    context = replace(
+        batch.context,
+        drive=None if drive is None else _gathered(drive, index),
+        base=None if base is None else _gathered(base, index),
     )
+    return Batch(values=_gathered(batch.values, index), context=context)
 
 
 def _gathered(x: Float[Tensor, "B T C"], index: Int[Tensor, "B P"]) -> Float[Tensor, "B P C"]:
@@ -114,7 +118,3 @@ def _lengths(batch: Batch) -> Int[Tensor, " B"]:
         return batch.context.lengths
     size, steps = batch.context.size, batch.context.steps
     return torch.full((size,), steps, device=batch.values.device)
-
-
-def _remade(batch: Batch, values: Tensor, drive: Tensor | None) -> Batch:
-    return Batch(values=values, context=replace(batch.context, drive=drive))

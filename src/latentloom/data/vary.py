@@ -10,13 +10,16 @@ from torch import Tensor
 
 from .dataset import Dataset
 
+VARIATION = "variation"
 CELLS_LEFT = 1e-3  # a warp that leaves a level this little of its time has no shape to divide
 
 
 class Variation(abc.ABC):
     """Makes new samples of old ones, before the transforms see them.
 
-    What it draws, it draws from torch's global generator.
+    What it draws, it draws from torch's global generator. It leaves with each sample how far
+    it departs from a measured one, a positive number, as the extra `variation`; the condition
+    of that name, if there is one, gets it.
 
     Attributes:
         share: Share of the train split that is replaced in every epoch, in (0, 1].
@@ -77,7 +80,12 @@ class LevelWarp(Variation):
             for channel in dataset.drive.unbind(-1)
         ]
         series = [warp.rates(channel) for channel in dataset.series.unbind(-1)]
-        return replace(dataset, series=torch.stack(series, -1), drive=torch.stack(drive, -1))
+        return replace(
+            dataset,
+            series=torch.stack(series, -1),
+            drive=torch.stack(drive, -1),
+            extras={**dataset.extras, VARIATION: 1 + 3 * warp.departure},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,7 @@ class _Warp:
 
     lengths: Float[Tensor, "N T"]
     edges: Float[Tensor, "N L"]
+    departure: Float[Tensor, "N 1"]
 
     @classmethod
     def drawn(cls, level: Float[Tensor, "N T"], strength: float) -> "_Warp":
@@ -94,11 +103,12 @@ class _Warp:
         speed = weights[:, :1] * level + weights[:, 1:] * level.abs()
         speed = speed - speed.mean(1, keepdim=True)
         size = speed.abs().amax(1, keepdim=True).clamp_min(CELLS_LEFT)
-        lengths = torch.exp(-speed / size * strength * torch.rand(len(level), 1))
+        speed = speed / size * strength * torch.rand(len(level), 1)
+        lengths = torch.exp(-speed)
         lengths = lengths / lengths.sum(1, keepdim=True)
         edges = torch.nn.functional.pad(lengths.cumsum(1), (1, 0))
         edges[:, -1] = 1.0
-        return cls(lengths, edges)
+        return cls(lengths, edges, speed.abs().mean(1, keepdim=True))
 
     def times(self, places: Float[Tensor, "N P"]) -> Float[Tensor, "N P"]:
         """The old times, in periods, at new ones."""

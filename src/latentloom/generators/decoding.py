@@ -67,6 +67,39 @@ class Sample(Decoding):
 
 
 @dataclass(frozen=True, slots=True)
+class Mean(Decoding):
+    """The mean of several draws: the answer that is nearest on average, not itself a draw.
+
+    With a base, the mean is taken from the base only as far as the validation split trusts
+    it; see `System.trust`.
+
+    Args:
+        draws: How many signals are drawn and averaged.
+        temperature: Positive; below 1 the draws are safer and closer together.
+
+    Raises:
+        ValueError: If an argument is outside its range.
+    """
+
+    draws: int = 8
+    temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.draws < 1:
+            raise ValueError(f"draws must be at least 1, got {self.draws}")
+        if self.temperature <= 0:
+            raise ValueError(f"temperature must be positive, got {self.temperature}")
+
+    @property
+    def averages(self) -> int:
+        return self.draws
+
+    def choose(self, logits: Float[Tensor, "B V"]) -> Int[Tensor, " B"]:
+        """One code for each signal."""
+        return Sample(self.temperature).choose(logits)
+
+
+@dataclass(frozen=True, slots=True)
 class Beam(Decoding):
     r"""The likeliest of the sequences found by keeping the `width` best beginnings.
 

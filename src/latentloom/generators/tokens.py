@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..core.batch import Context
 from ..core.roles import CodeGenerator, Decoding, Drawn
-from .decoding import Beam, Greedy, Sample, chain, search
+from .decoding import Beam, Greedy, Mean, Sample, chain, search
 from .inputs import Known, TokenInputs
 
 # The logit of a code that its book does not have: its probability is 0 in float32, yet
@@ -121,11 +121,11 @@ class TokenModel(CodeGenerator):
                 case Beam():
                     walk = TokenWalk(self, known.repeat(decoding.width))
                     codes, score = search(walk, known.real, decoding)
-                case Greedy() | Sample():
+                case Greedy() | Sample() | Mean():
                     codes, score = chain(TokenWalk(self, known), known.real, decoding.choose)
                 case _:
                     raise TypeError(
-                        f"decoding must be Greedy, Sample or Beam, got {type(decoding).__name__}"
+                        f"decoding must be Greedy, Sample, Mean or Beam, got {type(decoding).__name__}"
                     )
         # Outside of inference mode, so that codes may be used where gradients flow.
         codes = codes.unflatten(1, (-1, len(self.levels)))

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..core.batch import Batch
 from ..data.dataset import Dataset, Source
-from ..data.vary import Variation
+from ..data.vary import VARIATION, Variation
 
 VARIED = ("series", "lengths", "drive", "condition")
 
@@ -36,6 +36,11 @@ class Feed:
         if isinstance(self.source, Dataset):
             self._ready.append(self.prepare(self.source))
 
+    @property
+    def in_memory(self) -> Dataset | None:
+        """The samples, ready for the parts, if they are in memory."""
+        return self._ready[0] if self._ready else None
+
     def batches(self, batch_size: int) -> int:
         """How many batches an epoch has; the last may be smaller."""
         return -(-self.source.size // batch_size)
@@ -59,17 +64,20 @@ class Feed:
             if vary is not None:
                 raise ValueError("vary needs samples in memory, and these are streamed")
             return Epoch(source=self.source, prepare=self.prepare, order=order)
-        ready = self._ready[0]
-        if vary is not None:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(_mixed(self.seed, phase, epoch, 1))
-                ready = self._varied(ready, vary)
-        return Epoch(source=ready, prepare=_as_it_is, order=order)
+        if vary is None:
+            return Epoch(source=self._ready[0], prepare=_as_it_is, order=order)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(_mixed(self.seed, phase, epoch, 1))
+            rows = torch.randperm(self.source.size)[: round(vary.share * self.source.size)]
+            source = self._varied(self._ready[0], vary, rows)
+        return Epoch(source=source, prepare=_as_it_is, order=order, varied=rows)
 
-    def _varied(self, ready: Dataset, vary: Variation) -> Dataset:
-        assert isinstance(self.source, Dataset)
-        rows = torch.randperm(self.source.size)[: max(1, round(vary.share * self.source.size))]
-        made = self.prepare(vary(self.source.take(rows))).arrays()
+    def _varied(self, ready: Dataset, vary: Variation, rows: Int[Tensor, " M"]) -> Dataset:
+        new = self.prepare(vary(self.source.take(rows)))
+        if VARIATION in new.schema.names("condition") and new.condition is not None:
+            column = new.schema.index("condition", VARIATION)
+            new.condition[:, column] = new.extras[VARIATION][:, 0]
+        made = new.arrays()
         kept = {name: array for name, array in ready.arrays().items() if name in VARIED}
         arrays = {name: array.clone() for name, array in kept.items()}
         for name, array in arrays.items():
@@ -85,16 +93,24 @@ class Epoch:
         source: Where they are.
         prepare: What makes them ready.
         order: The rows, in their order.
+        varied: The rows that are new in this epoch.
+        base: What a frozen base predicts of each row, where that was worked out.
     """
 
     source: Source
     prepare: Callable[[Dataset], Dataset]
     order: Int[Tensor, " N"]
+    varied: Int[Tensor, " M"] | None = None
+    base: Float[Tensor, "N T C"] | None = None
 
     def batch(self, number: int, size: int) -> Batch:
         """Batch `number` of `size` samples; past the last one, the first follows again."""
         first = number % -(-len(self.order) // size) * size
-        return self.prepare(self.source.take(self.order[first : first + size])).batch()
+        rows = self.order[first : first + size]
+        batch = self.prepare(self.source.take(rows)).batch()
+        if self.base is None:
+            return batch
+        return replace(batch, context=replace(batch.context, base=self.base[rows]))
 
 
 def _as_it_is(dataset: Dataset) -> Dataset:

@@ -16,6 +16,7 @@ from .observers import Observer, Row
 from .phase import Phase
 from .player import Player
 from .run_folder import RunFolder, read_tensors
+from .trust import fit_trust
 
 STEPS_BETWEEN_NEWS = 10
 
@@ -77,6 +78,7 @@ def train(phases: Sequence[Phase], session: Session) -> Sequence[Row]:
             for index in range(first, len(phases)):
                 kept = state if index == first else None
                 _play(phases[index], index, session, rows, request, kept)
+        fit_trust(session.system, session.validation, session.device)
         Keeper(session.folder, session.identity).finish(session.system)
     finally:
         for observer in session.observers:
@@ -118,7 +120,7 @@ def _play_epoch(
     player: Player, session: Session, rows: list[Row], request: StopRequest, keeper: Keeper
 ) -> None:
     """Plays an epoch from the step where the player stands."""
-    epoch = session.feed.epoch(player.index, player.epoch, player.phase.vary)
+    epoch = player.begin_epoch()
     while player.step < player.steps:
         losses = player.take_step(epoch)
         if player.step % STEPS_BETWEEN_NEWS == 0 or player.step == player.steps:

@@ -15,6 +15,7 @@ from ..data.dataset import Dataset
 from ..quantize.health import CodeUse
 from .average import Average
 from .feed import Epoch, Feed
+from .foresight import Foresight
 from .phase import Phase
 from .precision import Precision
 from .turn import Taken, Turn
@@ -60,6 +61,7 @@ class Player:
         self.sums: dict[str, Tensor] = {}
         self.use = CodeUse(self._levels())
         self.focused: tuple[str, ...] = ()
+        self.foresight = Foresight(system, device)
         self.began = time.perf_counter()
         if phase.compile == "on":
             for name in self.trains:
@@ -80,6 +82,15 @@ class Player:
         """Whether the epochs or the patience are used up."""
         patient = not self.phase.patience or self.since_best < self.phase.patience
         return self.epoch >= self.phase.epochs or not patient
+
+    def begin_epoch(self) -> Epoch:
+        """The samples of the epoch in which the player stands."""
+        epoch = self.feed.epoch(self.index, self.epoch, self.phase.vary)
+        unvaried = self.feed.in_memory
+        if self.system.base is None or "base" in self.trains or unvaried is None:
+            return epoch
+        self.focused = ()
+        return self.foresight.of(epoch, unvaried)
 
     def take_step(self, epoch: Epoch) -> Mapping[str, Tensor]:
         """Lets every update take its turn once.

@@ -1,8 +1,10 @@
 """Maps of datasets that are fitted on the train split and can be undone."""
 
+from .blank import Blank
 from .columns import LAW
 from .derivative import Derivative
 from .law import Law
+from .law_scale import LawScale
 from .log import Log
 from .one_hot import OneHot
 from .own_scale import OwnScale
@@ -14,8 +16,10 @@ from .transform import Transform
 
 __all__ = [
     "LAW",
+    "Blank",
     "Derivative",
     "Law",
+    "LawScale",
     "Log",
     "MinMax",
     "OneHot",

@@ -16,7 +16,8 @@ class ProductScale(Transform):
     r"""Divides each series by a product of powers of its conditions.
 
     $y = x / (a \prod c_i^{p_i})$: a winding's voltage over $f \hat B A$, say, whose
-    integral over the period swings by 2 whatever its shape. A law's channel of the drive is divided alike.
+    integral over the period swings by 2 whatever its shape. A law's channel of the drive
+    is divided alike.
 
     Args:
         powers: The power $p_i$ of each condition, by name.

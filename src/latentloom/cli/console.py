@@ -1,0 +1,18 @@
+"""What the verbs print with."""
+
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+
+WIDE = 160  # columns where nobody looks at a terminal
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
+    """Prints names and what is said of them, in two columns that are never cut."""
+    width = max((len(name) for name, _ in pairs), default=0)
+    for name, said in pairs:
+        out.print(f"{name.ljust(width)}  {said}", markup=False)

@@ -1,0 +1,37 @@
+"""Options and arguments that several verbs share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a trained run.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", help="Show more, and the traceback of an error.")
+]
+Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu or cuda.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Output = Annotated[
+    Path,
+    typer.Option("-o", "--output", metavar="OUT", help="File to write; its ending is its format."),
+]
+Signals = Annotated[
+    Path, typer.Argument(metavar="DATA", help="File or folder with signals, as for training.")
+]
+Drive = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Signals that condition, such as currents."),
+]
+Condition = Annotated[
+    str, typer.Option(metavar="NAME=VALUE,...", help="What is known of all the signals.")
+]
+Decoding = Annotated[
+    str,
+    typer.Option(
+        metavar="KIND", help="How codes are chosen: greedy, or {kind: sample, top_p: 0.9}."
+    ),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change a setting; may be repeated."),
+]

@@ -1,0 +1,74 @@
+"""Shows how training goes: a bar for each phase, with the named losses."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ..recipes.plan import Plan
+from ..training.observers import Observer, Row
+
+
+class Bar(Observer):
+    """A bar for each phase.
+
+    Args:
+        console: Where it is drawn; where that is no terminal, an epoch gets a line.
+        verbose: Whether every epoch gets a line with all its numbers.
+    """
+
+    def __init__(self, console: Console, *, verbose: bool) -> None:
+        self.console = console
+        self.verbose = verbose
+        self.losses = ""
+        self.progress: Progress | None = None
+
+    def phase_begins(self, name: str, *, epochs: int, steps: int, first_step: int) -> None:
+        self.close()
+        self.name, self.steps, self.epochs = name, steps, epochs
+        self.done = first_step // steps * steps
+        if not self.console.is_terminal:
+            return
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[losses]}"),
+            console=self.console,
+        )
+        self.task = self.progress.add_task(
+            name, total=epochs * steps, completed=first_step, losses=""
+        )
+        self.progress.start()
+
+    def step_ends(self, step: int, losses: Mapping[str, float]) -> None:
+        self.losses = "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
+        if self.progress is not None:
+            self.progress.update(self.task, completed=self.done + step, losses=self.losses)
+
+    def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
+        self.done += self.steps
+        if self.progress is not None:
+            self.progress.update(self.task, completed=self.done)
+        if self.verbose or self.progress is None:
+            self.console.print(_line(row, self.epochs, full=self.verbose), markup=False)
+
+    def close(self) -> None:
+        if self.progress is not None:
+            self.progress.stop()
+            self.progress = None
+
+
+def _line(row: Row, epochs: int, *, full: bool) -> str:
+    kept = [
+        f"{name.removeprefix('train/')} {value:.4g}"
+        for name, value in row.items()
+        if isinstance(value, float) and (full or name.startswith(("train/", "validation/")))
+    ]
+    return f"{row['phase']} {row['epoch']}/{epochs}  {'  '.join(kept)}"
+
+
+def observers(plan: Plan, console: Console, *, verbose: bool) -> list[Observer]:
+    """Those who show the progress of a run, if its recipe wants any."""
+    return [Bar(console, verbose=verbose)] if plan.logging.progress == "bar" else []

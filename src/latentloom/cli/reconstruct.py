@@ -1,0 +1,25 @@
+"""`latentloom reconstruct`: passes signals through their latents."""
+
+from .console import out
+from .options import Condition, Device, Output, RunPath, Signals, Verbose
+
+
+def reconstruct(
+    run: RunPath,
+    data: Signals,
+    output: Output,
+    condition: Condition = "",
+    device: Device = "auto",
+    verbose: Verbose = False,
+) -> None:
+    """Encode signals and decode them again."""
+    del verbose
+    from ..recipes.exchange import check_output, known_from, save_signals
+    from ..recipes.inputs import parse_condition
+    from ..recipes.run import Run
+
+    check_output(output)
+    opened = Run.open(run, device=device)
+    known = known_from(opened.schema, data, parse_condition(condition), series="series")
+    saved = save_signals(opened, known, opened.reconstruct(known), output)
+    out.print(f"wrote {saved.size} signals to {output}")

@@ -1,0 +1,60 @@
+"""`latentloom train`: trains what a recipe says."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import err, out
+from .options import Changes, Device, Verbose
+
+
+def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
+    recipe: Annotated[
+        str, typer.Argument(metavar="[RECIPE]", help="A recipe file, or a packaged recipe.")
+    ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="RUN", help="Folder of the run; new or empty."),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help="Epochs of every phase.")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(metavar="N", help="Batch size of every phase.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(metavar="RATE", help="Learning rate of every update.")
+    ] = None,
+    changes: Changes = None,
+    phases: Annotated[str, typer.Option(metavar="NAME,...", help="Play only these phases.")] = "",
+    resume_from: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
+    ] = None,
+    existing_model: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="Start from the weights of a run or file.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the recipe, print every setting, and stop.")
+    ] = False,
+    device: Device = "auto",
+    verbose: Verbose = False,
+) -> None:
+    """Train the parts of a recipe, and leave a run folder behind."""
+    from ..recipes.asked import Asked
+    from .progress import observers
+
+    asked = Asked(
+        recipe=recipe,
+        output=output,
+        settings={"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate},
+        changes=tuple(changes or ()),
+        phases=phases,
+        resume_from=resume_from,
+        existing_model=existing_model,
+        device=device,
+    )
+    plan = asked.plan()
+    if dry_run:
+        typer.echo(plan.text, nl=False)
+        return
+    run = asked.train(plan, observers(plan, err, verbose=verbose))
+    out.print(f"trained {run.folder.path}; score it with: latentloom evaluate {run.folder.path}")

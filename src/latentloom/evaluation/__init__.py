@@ -1,0 +1,1 @@
+"""How good generated signals are: scores in SI units, baselines, floors, intervals."""

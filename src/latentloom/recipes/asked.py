@@ -1,0 +1,162 @@
+"""What somebody asked to be trained: a recipe with its changes, or a run to go on with."""
+
+import errno
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import LatentLoomError, RecipeError, RunError
+from ..training.observers import Observer
+from ..training.run_folder import RunFolder
+from .complaints import unknown
+from .conduct import Conduct, plan_of, resume, train
+from .library import find
+from .overrides import parse_override
+from .plan import Plan
+from .run import Run
+from .text import read
+
+
+class StoppedError(LatentLoomError):
+    """A run that was asked to stop, and can go on.
+
+    Args:
+        path: Its folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"stopped; everything is saved; go on with: latentloom train --resume-from {path}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A wish to train.
+
+    Args:
+        recipe: A file or the name of a packaged recipe; empty to resume.
+        output: The folder to make.
+        settings: `epochs`, `batch_size` and `learning_rate` for all phases; None leaves
+            what the recipe says.
+        changes: Other settings, as PATH=VALUE.
+        phases: The phases to play, separated by commas; empty for all.
+        resume_from: The run to go on with.
+        existing_model: A run or model file to start from.
+        device: `auto`, `cpu` or `cuda`.
+    """
+
+    recipe: str = ""
+    output: Path | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    changes: Sequence[str] = ()
+    phases: str = ""
+    resume_from: Path | None = None
+    existing_model: Path | None = None
+    device: str = "auto"
+
+    def plan(self) -> Plan:
+        """The recipe with all changes.
+
+        Raises:
+            RecipeError: If there is none, or it cannot work.
+        """
+        if self.resume_from is not None:
+            self._check_resumed()
+            return plan_of(RunFolder(self.resume_from))
+        if not self.recipe:
+            raise RecipeError("RECIPE", "must be a recipe file or a packaged recipe, got none")
+        return planned(
+            read(find(self.recipe)),
+            settings=self.settings,
+            changes=[parse_override(change) for change in self.changes],
+            phases=[name.strip() for name in self.phases.split(",") if name.strip()],
+        )
+
+    def train(self, plan: Plan, observers: Sequence[Observer]) -> Run:
+        """Trains the plan, or goes on with it.
+
+        Raises:
+            LatentLoomError: If something cannot be used, or the run was asked to stop.
+        """
+        conduct = Conduct(
+            device=self.device, existing_model=self.existing_model, observers=observers
+        )
+        folder = self.resume_from or self.output
+        if folder is None:
+            raise RecipeError("-o", "must name the folder of the run, got nothing")
+        try:
+            if self.resume_from is not None:
+                return resume(folder, conduct)
+            return train(plan, folder, conduct)
+        except KeyboardInterrupt as stop:
+            raise StoppedError(folder) from stop
+        except (OSError, RuntimeError) as error:
+            if not _is_full(error):
+                raise
+            raise RunError(
+                str(folder),
+                "no space is left on its disk; free some, then go on with:"
+                f" latentloom train --resume-from {folder}",
+            ) from error
+
+    def _check_resumed(self) -> None:
+        other = [self.recipe, self.output, self.changes, self.phases, self.existing_model]
+        if any(other) or any(value is not None for value in self.settings.values()):
+            raise RecipeError(
+                "--resume-from", "must stand alone: a resumed run keeps its recipe and folder"
+            )
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether a disk is full; torch's file writer says so without an error number."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "inline_container" in str(error)
+
+
+def planned(
+    tree: Mapping[str, Any],
+    *,
+    settings: Mapping[str, Any],
+    changes: Sequence[tuple[str, Any]] = (),
+    phases: Sequence[str] = (),
+) -> Plan:
+    """The plan of a recipe's tree with changes.
+
+    Args:
+        tree: What the YAML says.
+        settings: `epochs`, `batch_size` and `learning_rate` for all phases, if not None.
+        changes: Paths and values of other settings.
+        phases: The names of the phases to play; all if empty.
+
+    Raises:
+        RecipeError: If it cannot work.
+    """
+    tree = _only(tree, phases) if phases else tree
+    everywhere: list[tuple[str, Any]] = []
+    for index, phase in enumerate(_mappings(tree.get("phases"))):
+        for name in ("epochs", "batch_size"):
+            if settings.get(name) is not None:
+                everywhere.append((f"phases.{index}.{name}", settings[name]))
+        if settings.get("learning_rate") is not None:
+            everywhere += [
+                (f"phases.{index}.updates.{place}.learning_rate", settings["learning_rate"])
+                for place in range(len(_mappings(phase.get("updates"))))
+            ]
+    return Plan.of(tree, [*everywhere, *changes])
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The entries of a list, as far as it is one of mappings; else validation complains."""
+    entries = value if isinstance(value, list) else []
+    return entries if all(isinstance(entry, Mapping) for entry in entries) else []
+
+
+def _only(tree: Mapping[str, Any], names: Sequence[str]) -> Mapping[str, Any]:
+    phases = {str(phase.get("name")): phase for phase in _mappings(tree.get("phases"))}
+    for name in names:
+        if name not in phases:
+            raise RecipeError("--phases", unknown(name, phases, what=f"phase {name!r}"))
+    return {**tree, "phases": [phases[name] for name in names]}

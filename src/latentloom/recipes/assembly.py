@@ -1,0 +1,157 @@
+"""Puts parts together: what neighbours know, they tell each other here."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..core.roles import Bottleneck, CodeGenerator, Constraint, Decoder, Encoder, Predictor
+from ..core.system import System
+from ..data.dataset import Schema
+from ..data.transforms import LAW
+from ..representations.autoencoder import Autoencoder
+from .build import Builder, Unbuilt
+from .models import Call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Autoencoding:
+    """A representation of signals.
+
+    Args:
+        encoder: Maps signals to features.
+        bottleneck: Decides what of the features a latent may keep.
+        decoder: Maps latents back to signals.
+    """
+
+    encoder: Encoder
+    bottleneck: Bottleneck
+    decoder: Decoder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a system is made of; at least one of base and representation.
+
+    Args:
+        constraint: What every signal that leaves the system obeys.
+        base: Predicts signals from their context alone; the other parts stand for what
+            it leaves over.
+        representation: Maps signals to latents and back.
+        generator: Draws the codes of latents.
+    """
+
+    constraint: Constraint | None = None
+    base: Predictor | None = None
+    representation: Autoencoding | None = None
+    generator: CodeGenerator | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """What the data tells the parts.
+
+    Args:
+        channels: How many channels a signal has.
+        drive: How many drive channels there are.
+        conditions: How many scalars are known of each signal.
+        padding: What lies beyond the ends of a signal.
+        law: The drive channel that holds the physics law's signal, or -1.
+    """
+
+    channels: int
+    drive: int
+    conditions: int
+    padding: Literal["circular", "zeros"]
+    law: int
+
+    @classmethod
+    def of(cls, schema: Schema) -> "Sizes":
+        """The sizes of data that is ready for the parts."""
+        drive = schema.names("drive")
+        return cls(
+            channels=len(schema.series),
+            drive=len(drive),
+            conditions=len(schema.condition),
+            padding="circular" if schema.periodic else "zeros",
+            law=drive.index(LAW) if LAW in drive else -1,
+        )
+
+    def given(self, base: object = None) -> dict[str, Any]:
+        """Constructor arguments by name, for a part that may see a base's prediction."""
+        seen = self.drive + (0 if base is None else self.channels)
+        return {
+            "channels": self.channels,
+            "drive": seen,
+            "conditions": self.conditions,
+            "padding": self.padding,
+            "law": self.law,
+        }
+
+
+def assemble(builder: Builder, parts: Call, sizes: Sizes) -> System | Unbuilt:
+    """The system that a recipe's parts make.
+
+    Args:
+        builder: Collects what goes wrong.
+        parts: The section `parts` of a recipe.
+        sizes: What the data tells.
+    """
+    settings: Any = parts
+    if settings.base is None and settings.representation is None:
+        return builder.refuse("parts", "must have a base or a representation, got neither")
+    constraint = builder.make(settings.constraint, "parts.constraint", channels=sizes.channels)
+    base = builder.make(settings.base, "parts.base", **sizes.given())
+    given = sizes.given(base)
+    representation = _representation(builder, settings.representation, given)
+    generator = _generator(builder, settings.generator, representation, given)
+    if isinstance(constraint, Unbuilt) or isinstance(base, Unbuilt):
+        return Unbuilt()
+    if isinstance(representation, Unbuilt) or isinstance(generator, Unbuilt):
+        return Unbuilt()
+    return System(
+        channels=sizes.channels,
+        constraint=constraint,
+        base=base,
+        representation=representation,
+        generator=generator,
+    )
+
+
+def _representation(
+    builder: Builder, settings: Any, given: dict[str, Any]
+) -> Autoencoder | Unbuilt | None:
+    if settings is None:
+        return None
+    path = "parts.representation"
+    encoder = builder.make(settings.encoder, f"{path}.encoder", **given)
+    width = getattr(encoder, "width", encoder)
+    bottleneck = builder.make(settings.bottleneck, f"{path}.bottleneck", width=width)
+    dim = getattr(bottleneck, "dim", bottleneck)
+    decoder = builder.make(settings.decoder, f"{path}.decoder", dim=dim, **given)
+    if any(isinstance(part, Unbuilt) for part in (encoder, bottleneck, decoder)):
+        return Unbuilt()
+    try:
+        return Autoencoder(encoder=encoder, bottleneck=bottleneck, decoder=decoder)
+    except ValueError as error:
+        return builder.refuse(path, str(error))
+
+
+def _generator(
+    builder: Builder, settings: Any, representation: Any, given: dict[str, Any]
+) -> CodeGenerator | Unbuilt | None:
+    path = "parts.generator"
+    if settings is None:
+        return None
+    if representation is None:
+        return builder.refuse(path, "must come with a representation whose codes it draws")
+    levels = getattr(representation, "levels", representation)
+    if levels == ():
+        kind = type(representation.bottleneck).__name__
+        return builder.refuse(
+            path,
+            f"must have codes to draw, and the bottleneck {kind} has none;"
+            " take a quantized or scalar one, or leave the generator out",
+        )
+    own = {"levels": levels, "dim": levels, "stride": levels}
+    if not isinstance(representation, Unbuilt):
+        own |= {"dim": representation.dim, "stride": representation.stride}
+    return builder.make(settings, path, **own, **given)

@@ -1,0 +1,161 @@
+"""Scores a run beside its baselines, its ceiling and the floor, on samples it never saw."""
+
+import copy
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from jaxtyping import Float
+
+from ..core.errors import DataError, RecipeError
+from ..data.dataset import Dataset
+from ..data.splits import Split
+from ..data.transforms import LAW
+from ..evaluation.baselines import Baseline, LawOracle, PerCategory
+from ..evaluation.calibration import Calibration, calibrate
+from ..evaluation.records import Prediction, Records
+from ..evaluation.scorecard import Entry, Kind, Scorecard, score
+from .direct import direct_run
+from .run import Run
+from .sections import Evaluation
+from .sourcing import open_source
+
+LEAST = 10  # validation records from which intervals can be calibrated at 90 %
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """A score table with what it was made of.
+
+    Args:
+        known: The samples that were scored.
+        records: Their true signals.
+        entries: What was held against them.
+        scorecard: The scores.
+    """
+
+    known: Dataset
+    records: Records
+    entries: tuple[Entry, ...]
+    scorecard: Scorecard
+
+
+def assess(run: Run, data: Dataset | None = None) -> Assessment:
+    """Scores a run beside its baselines.
+
+    Args:
+        run: The run.
+        data: What it is scored on; the test split of its own data if None.
+
+    Raises:
+        LatentLoomError: If the data cannot be used, or a baseline cannot be fitted.
+        ValueError: If there are fewer than two records.
+    """
+    train, validation, test = splits(run)
+    known = test if data is None else run.gather(series=data)
+    records = records_of(run, known)
+    entries = (
+        *own_entries(run, validation, known),
+        *_baselines(run.plan.evaluation, train, known),
+        *_direct(run, known),
+    )
+    scorecard = score(records, entries, seed=run.plan.random_seed)
+    return Assessment(known=known, records=records, entries=entries, scorecard=scorecard)
+
+
+def splits(run: Run) -> tuple[Dataset, Dataset, Dataset]:
+    """The train, validation and test samples of a run, in the units of their files.
+
+    Raises:
+        DataError: If the data is not there any more, or the test split is empty.
+    """
+    source = open_source(run.plan.data, run.plan.random_seed)
+    split = Split.load(run.folder.split)
+    if not len(split.test):
+        raise DataError("data.split", "must leave samples to test on, and leaves none")
+    return source.take(split.train), source.take(split.validation), source.take(split.test)
+
+
+def records_of(run: Run, known: Dataset) -> Records:
+    """True signals with what it takes to score others against them."""
+    labels = [name for name in known.schema.names("condition") if name in known.schema.categories]
+    return Records.of(known, law=law_of(run, known), category=labels[0] if labels else "")
+
+
+def law_of(run: Run, known: Dataset) -> Float[np.ndarray, "N T C"] | None:
+    """What the physics law of a run's transforms says of signals, in their units."""
+    dataset = known
+    for transform in run.pipeline.transforms:
+        before = dataset.schema.names("drive")
+        dataset = transform.apply(dataset)
+        if LAW in dataset.schema.names("drive") and LAW not in before:
+            assert dataset.drive is not None
+            law = dataset.drive[..., dataset.schema.index("drive", LAW)]
+            channels = len(known.schema.series)
+            return law[..., None].expand(-1, -1, channels).double().numpy()
+    return None
+
+
+def own_entries(run: Run, validation: Dataset, known: Dataset) -> list[Entry]:
+    """What the run itself says: its answer, its ceiling, and its base alone."""
+    settings = run.plan.evaluation
+    best = run.generate(known, decoding=settings.decoding)[:, 0]
+    samples, calibration = None, None
+    if run.system.generator is not None and settings.samples:
+        samples = _samples(run, known)
+        calibration = _calibration(run, validation)
+    prediction = Prediction(values=best.astype(float), samples=samples, calibration=calibration)
+    entries = [Entry(name="generated", kind="generated", prediction=prediction)]
+    if run.system.representation is not None:
+        entries.append(_entry("reconstruction", "reconstruction", run.reconstruct(known)))
+        if run.system.base is not None:
+            entries.append(_entry("base alone", "base", run.predict(known)))
+    return entries
+
+
+def _entry(name: str, kind: Kind, values: Float[np.ndarray, "N T C"]) -> Entry:
+    return Entry(name=name, kind=kind, prediction=Prediction(values=values.astype(float)))
+
+
+def _samples(run: Run, known: Dataset) -> Float[np.ndarray, "N K T C"]:
+    settings = run.plan.evaluation
+    seed = run.plan.random_seed
+    made = run.generate(known, samples=settings.samples, decoding=settings.sampling, seed=seed)
+    return made.astype(float)
+
+
+def _calibration(run: Run, validation: Dataset) -> Calibration | None:
+    """Margins found on the validation split; None if it is too small for them."""
+    if validation.size < LEAST:
+        return None
+    records = Records.of(validation)
+    return calibrate(records.truth, _samples(run, validation), records.mask)
+
+
+def _direct(run: Run, known: Dataset) -> list[Entry]:
+    epochs = run.plan.evaluation.direct
+    if not epochs:
+        return []
+    trained = direct_run(run, epochs, device=str(run.device))
+    return [_entry("direct network", "baseline", trained.predict(known))]
+
+
+def _baselines(settings: Evaluation, train: Dataset, known: Dataset) -> list[Entry]:
+    chosen: dict[str, tuple[str, Baseline]] = {
+        name: (f"evaluation.baselines.{name}", baseline)
+        for name, baseline in settings.baselines.items()
+    }
+    for name, baseline in settings.per_category.items():
+        made = PerCategory(partial(copy.deepcopy, baseline))
+        chosen[name] = (f"evaluation.per_category.{name}", made)
+    entries: list[Entry] = []
+    for name, (path, baseline) in chosen.items():
+        try:
+            baseline.fit(train)
+            values = baseline.predict(known)
+        except (ValueError, DataError) as error:
+            raise RecipeError(path, str(error)) from error
+        inner = settings.per_category.get(name, baseline)
+        kind: Kind = "oracle" if isinstance(inner, LawOracle) else "baseline"
+        entries.append(_entry(name, kind, values))
+    return entries

@@ -1,0 +1,85 @@
+"""Turns checked settings into objects, and says where in the recipe one refuses to be made."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.errors import LatentLoomError, RecipeError
+from .complaints import raise_all
+from .models import Call
+
+
+class Unbuilt:
+    """Stands for what could not be made, so that the other errors are found too."""
+
+
+@dataclass(slots=True)
+class Builder:
+    """Makes objects of settings, and collects what goes wrong.
+
+    Args:
+        problems: What went wrong so far.
+    """
+
+    problems: list[RecipeError] = field(default_factory=list)
+
+    def make(self, value: Any, path: str, **given: Any) -> Any:
+        """What the settings stand for, or `Unbuilt`.
+
+        Args:
+            value: A call, or a container of calls and plain values.
+            path: Where in the recipe it stands.
+            given: The constructor arguments that neighbours know.
+        """
+        if isinstance(value, Call):
+            return self._call(value, path, given)
+        if isinstance(value, Mapping):
+            made = {n: self.make(v, _joined(path, n), **given) for n, v in value.items()}
+            return Unbuilt() if _has_unbuilt(made.values()) else made
+        if isinstance(value, list | tuple):
+            entries = [self.make(v, _joined(path, str(i)), **given) for i, v in enumerate(value)]
+            return Unbuilt() if _has_unbuilt(entries) else type(value)(entries)
+        return value
+
+    def refuse(self, path: str, problem: str) -> Unbuilt:
+        """Notes a problem."""
+        self.problems.append(RecipeError(path, problem))
+        return Unbuilt()
+
+    def finish(self) -> None:
+        """Raises what went wrong.
+
+        Raises:
+            RecipeError: If anything did.
+        """
+        raise_all(self.problems)
+
+    def _call(self, value: Call, path: str, given: Mapping[str, Any]) -> Any:
+        names = [name for name in type(value).model_fields if name != "kind"]
+        made = {n: self.make(getattr(value, n), _joined(path, n), **given) for n in names}
+        own = {name: given[name] for name in value.given if name in given}
+        if _has_unbuilt([*made.values(), *own.values()]):
+            return Unbuilt()
+        try:
+            for name, wrapper in value.wraps.items():
+                made[name] = wrapper(made[name])
+            return value.constructor(**made, **own)
+        except (ValueError, TypeError, LatentLoomError) as error:
+            return self.refuse(*_placed(path, names, str(error)))
+
+
+def _has_unbuilt(values: Any) -> bool:
+    return any(isinstance(value, Unbuilt) for value in values)
+
+
+def _joined(path: str, step: str) -> str:
+    return f"{path}.{step}" if path else step
+
+
+def _placed(path: str, names: list[str], problem: str) -> tuple[str, str]:
+    """The path of the setting that a message begins with, and the rest of the message."""
+    begins = re.match(r"(\w+) (must .*)", problem, re.DOTALL)
+    if begins and begins[1] in names:
+        return _joined(path, begins[1]), begins[2]
+    return path, problem

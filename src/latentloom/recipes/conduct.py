@@ -1,0 +1,221 @@
+"""Conducts a run: from a plan to a folder that holds everything it leaves behind."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..core.errors import DataError, RecipeError, RunError
+from ..core.system import System
+from ..data.dataset import Dataset, Source
+from ..data.splits import Split
+from ..data.stream import Subset
+from ..data.transforms import Pipeline
+from ..training.feed import Feed
+from ..training.loop import Session
+from ..training.loop import train as play
+from ..training.observers import History, MLflow, Observer, TensorBoard, WeightsAndBiases
+from ..training.phase import Phase
+from ..training.run_folder import RunFolder, read_tensors, write_atomically, write_json
+from .device import chosen_device
+from .plan import Plan
+from .run import Run
+from .sourcing import digest, fingerprint, open_source, split_source
+from .text import read
+
+FIT_SAMPLES = 16_384  # samples of a streamed source that transforms are fitted on, at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How a run is conducted: nothing here changes what it learns.
+
+    Args:
+        device: `auto`, `cpu` or `cuda`.
+        existing_model: A run or model file whose weights its parts start from.
+        observers: Those who watch, beside the files that are always written.
+    """
+
+    device: str = "auto"
+    existing_model: Path | None = None
+    observers: Sequence[Observer] = field(default_factory=tuple[Observer, ...])
+
+
+def train(plan: Plan, output: Path, conduct: Conduct) -> Run:
+    """Trains what a plan says, into a new folder.
+
+    Raises:
+        LatentLoomError: If the recipe, its data or the folder cannot be used.
+        KeyboardInterrupt: If a signal asked the run to stop; all is saved by then.
+    """
+    device = chosen_device(conduct.device)
+    _check_services(plan)
+    folder = RunFolder(output)
+    folder.create()
+    try:
+        prepared = _prepare(plan, conduct.existing_model)
+    except BaseException:
+        folder.path.rmdir()
+        raise
+    write_atomically(folder.config, lambda path: path.write_text(plan.text, encoding="utf-8"))
+    write_json(folder.data, prepared.fingerprint)
+    prepared.split.save(folder.split)
+    prepared.pipeline.save(folder.statistics)
+    return _play(plan, prepared, folder, device, conduct.observers)
+
+
+def resume(output: Path, conduct: Conduct) -> Run:
+    """Goes on with a run that was stopped.
+
+    Raises:
+        RunError: If there is none, it is finished, or its data changed.
+        KeyboardInterrupt: If a signal asked the run to stop; all is saved by then.
+    """
+    folder = RunFolder(output)
+    plan = plan_of(folder)
+    if folder.model.is_file():
+        raise RunError(str(output), "is finished; there is nothing to go on with")
+    kept: dict[str, Any] = json.loads(folder.data.read_text(encoding="utf-8"))
+    model = kept["existing_model"] if folder.checkpoint() is None else None
+    prepared = _prepare(plan, Path(model) if model else None)
+    if digest(kept) != digest(prepared.fingerprint):
+        raise RunError(
+            str(output), "its data changed since it was started; train into a new folder"
+        )
+    device = chosen_device(conduct.device)
+    return _play(plan, prepared, folder, device, conduct.observers)
+
+
+def plan_of(folder: RunFolder) -> Plan:
+    """What a run is trained by.
+
+    Raises:
+        RunError: If the folder is not that of a run.
+    """
+    if not folder.config.is_file():
+        raise RunError(str(folder.path), "must be the folder of a run, and holds no config.yaml")
+    return Plan.of(read(folder.config))
+
+
+def adopt(system: System, model: Path) -> None:
+    """Gives parts the weights that parts of the same name have in another run.
+
+    Raises:
+        RunError: If there is no such model, or its parts do not fit.
+    """
+    path = RunFolder(model).model if model.is_dir() else model
+    weights: dict[str, torch.Tensor] = read_tensors(path, kind="model")["weights"]
+    shared = [n for n in system.names if any(key.startswith(f"{n}.") for key in weights)]
+    if not shared:
+        raise RunError(str(path), f"must hold one of the parts {list(system.names)}, got none")
+    for name in shared:
+        own = {k[len(name) + 1 :]: v for k, v in weights.items() if k.startswith(f"{name}.")}
+        try:
+            system.get_submodule(name).load_state_dict(own)
+        except RuntimeError as error:
+            line = " ".join(str(error).split())
+            problem = f"does not fit parts.{name} of this recipe: {line}"
+            raise RunError(str(path), problem) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """A run before its first step."""
+
+    source: Source
+    split: Split
+    pipeline: Pipeline
+    system: System
+    phases: tuple[Phase, ...]
+    fingerprint: dict[str, Any]
+
+
+def _prepare(plan: Plan, existing_model: Path | None) -> _Prepared:
+    data = plan.data
+    source = open_source(data, plan.random_seed)
+    split = split_source(data, source, plan.random_seed)
+    pipeline = Pipeline(data.transforms)
+    train = source.take(_some(split.train, isinstance(source, Dataset)))
+    try:
+        pipeline.fit(train)
+        ready = pipeline.apply(train.take(slice(0, 2)))
+    except (DataError, ValueError) as error:
+        raise RecipeError("data.transforms", str(error)) from error
+    system, phases = plan.build(ready.schema)
+    _check_validation(phases, split)
+    if existing_model is not None:
+        adopt(system, existing_model)
+    told = {"existing_model": str(existing_model) if existing_model else None}
+    return _Prepared(
+        source=source,
+        split=split,
+        pipeline=pipeline,
+        system=system,
+        phases=phases,
+        fingerprint=fingerprint(data, source, split) | told,
+    )
+
+
+def _some(rows: torch.Tensor, whole: bool) -> torch.Tensor:
+    """The rows that transforms are fitted on: all, or evenly spaced ones of a streamed source."""
+    return rows if whole else rows[:: -(-len(rows) // FIT_SAMPLES)]
+
+
+def _check_validation(phases: Sequence[Phase], split: Split) -> None:
+    judged = [index for index, phase in enumerate(phases) if phase.probes]
+    if judged and not len(split.validation):
+        raise RecipeError(
+            f"phases.{judged[0]}.probes",
+            "must have validation samples to judge on, and data.split leaves none",
+        )
+
+
+def _play(
+    plan: Plan,
+    prepared: _Prepared,
+    folder: RunFolder,
+    device: torch.device,
+    observers: Sequence[Observer],
+) -> Run:
+    split, pipeline = prepared.split, prepared.pipeline
+    judged = split.validation if len(split.validation) else split.train[:1]
+    feed = Feed(
+        source=prepared.source.take(split.train)
+        if isinstance(prepared.source, Dataset)
+        else Subset(prepared.source, split.train),
+        prepare=pipeline.apply,
+        seed=plan.random_seed,
+    )
+    session = Session(
+        system=prepared.system,
+        feed=feed,
+        validation=pipeline.apply(prepared.source.take(judged)),
+        folder=folder,
+        identity=f"{plan.identity}-{digest(prepared.fingerprint)}",
+        seed=plan.random_seed,
+        device=device,
+        observers=[*_observers(plan, folder), *observers],
+        checkpoint_seconds=plan.logging.checkpoint_seconds,
+    )
+    play(prepared.phases, session)
+    return Run.open(folder.path, device=str(device))
+
+
+def _observers(plan: Plan, folder: RunFolder) -> list[Observer]:
+    services = {"wandb": WeightsAndBiases, "mlflow": MLflow}
+    made: list[Observer] = [History(folder), TensorBoard(folder)]
+    return made + [services[service](folder) for service in plan.logging.services]
+
+
+def _check_services(plan: Plan) -> None:
+    """Checks that the services can be told, before anything is written."""
+    for index, service in enumerate(plan.logging.services):
+        if find_spec(service) is None:
+            raise RecipeError(
+                f"logging.services.{index}",
+                f"needs the package {service}; install latentloom[{service}], or leave it out",
+            )

@@ -1,0 +1,202 @@
+"""Files in, files out: what a run does with the files of its users."""
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..core.errors import DataError
+from ..core.roles import Decoding
+from ..data.dataset import Dataset, Schema
+from ..data.formats import Columns, detect, read, write
+from ..data.formats.csv_folder import CONDITIONS, SCHEMA
+from ..data.formats.detect import by_suffix
+from ..data.formats.files import open_store
+from ..generators.decoding import Greedy
+from ..training.run_folder import write_atomically
+from .inputs import gathered
+from .overrides import overridden, parse_override
+from .run import Encoded, Run
+from .schema import make
+from .simulators import Simulator, simulate
+from .text import parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """How codes are chosen.
+
+    Args:
+        decoding: The way.
+    """
+
+    decoding: Decoding = Greedy()
+
+
+def parse_decoding(text: str) -> Decoding:
+    """A decoding as recipes write it, such as `greedy` or `{kind: sample, top_p: 0.9}`.
+
+    Raises:
+        RecipeError: If there is no such decoding.
+    """
+    return make(Chosen, {"decoding": parse(text, "decoding")} if text else {}).decoding
+
+
+def check_output(path: Path) -> None:
+    """Checks that signals can be written to a file, before they are made.
+
+    Raises:
+        DataError: If it exists, or its ending is not that of a format.
+    """
+    if path.exists():
+        raise DataError(str(path), "must be a new file, and it exists; choose another name")
+    by_suffix(path)
+
+
+def known_from(
+    schema: Schema, path: Path | None, condition: Mapping[str, Any], *, series: str = ""
+) -> Dataset:
+    """What a file and the conditions beside it say of signals.
+
+    Args:
+        schema: The columns that a run was trained on.
+        path: The file; its arrays are found by their names, if it was not written here.
+        condition: Values by name, for all of them; they go before those of the file.
+        series: `series` to read the signals themselves too.
+
+    Raises:
+        DataError: If the file lacks something, or has it in another unit.
+    """
+    if path is None:
+        return gathered(schema, condition=condition or None)
+    dataset = read(path, columns=_columns(path, schema, series))
+    if not series:
+        dataset = replace(dataset, series=None, schema=replace(dataset.schema, series=()))
+    needs = ("drive", "condition", *([series] if series else []))
+    return gathered(schema, drive=dataset, condition=condition or None, needs=needs)
+
+
+def save_latents(latents: Encoded, path: Path) -> None:
+    """Writes latents as .npz.
+
+    Raises:
+        DataError: If the file exists, or ends otherwise.
+    """
+    if path.suffix != ".npz" or path.exists():
+        raise DataError(str(path), "must be a new file that ends in .npz")
+
+    def save(temporary: Path) -> None:
+        if latents.codes is None:
+            np.savez(temporary, z=latents.z)
+        else:
+            np.savez(temporary, z=latents.z, codes=latents.codes)
+
+    write_atomically(path, save)
+
+
+def load_latents(path: Path) -> Encoded:
+    """Reads what `save_latents` wrote.
+
+    Raises:
+        DataError: If it is no such file.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return Encoded(z=file["z"], codes=file.get("codes"))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        problem = "must be latents as `encode` writes them, and cannot be read"
+        raise DataError(str(path), problem) from error
+
+
+def save_signals(run: Run, known: Dataset, signals: np.ndarray, path: Path) -> Dataset:
+    """Writes signals with what they were made from.
+
+    Args:
+        run: What made them.
+        known: What they were made from, a sample for each signal or for several in a row.
+        signals: The signals, samples x steps x channels.
+        path: The file; its suffix is its format.
+
+    Raises:
+        DataError: If the file exists or cannot be written.
+    """
+    repeats = len(signals) // max(known.size, 1)
+    rows = torch.arange(known.size).repeat_interleave(repeats)
+    series = torch.from_numpy(np.ascontiguousarray(signals))
+    dataset = replace(known.take(rows), schema=run.schema, series=series)
+    write(dataset, path)
+    return dataset
+
+
+def _columns(path: Path, schema: Schema, series: str) -> Columns | None:
+    """The roles of a file's arrays by the names of the schema; None if it knows them itself."""
+    if detect(path) in ("ucr", "ts"):
+        return None
+    store = open_store(path)
+    if store is not None and store.schema is not None:
+        return None
+    if store is None and (path / SCHEMA).is_file():
+        return None
+    found = set(store.shapes) if store is not None else _csv_conditions(path)
+    return Columns(
+        series=tuple(map(str, schema.series)) if series else (),
+        drive=tuple(map(str, schema.drive)),
+        condition=tuple(str(q) for q in schema.condition if q.name in found),
+        periodic=schema.periodic,
+    )
+
+
+def _csv_conditions(path: Path) -> set[str]:
+    """The names of what a folder of CSV files says of each sample."""
+    file = path / CONDITIONS
+    if not file.is_file():
+        return set()
+    with file.open(encoding="utf-8-sig") as lines:
+        return {name.partition("[")[0].strip() for name in lines.readline().split(",")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulated:
+    """What is simulated.
+
+    Args:
+        simulate: The simulation.
+    """
+
+    simulate: Simulator
+
+
+def simulated(
+    kind: str, settings: Mapping[str, Any], changes: Sequence[str], seed: int
+) -> Dataset:
+    """The records of a simulation.
+
+    Args:
+        kind: Its name, with - or _.
+        settings: Some of its settings.
+        changes: More of them, as NAME=VALUE.
+        seed: Equal seeds give equal records.
+
+    Raises:
+        RecipeError: If there is no such simulation, or it has no such setting.
+    """
+    tree = {"kind": kind.replace("-", "_"), **settings}
+    chosen = overridden(tree, [parse_override(change) for change in changes])
+    return simulate(make(Simulated, {"simulate": chosen}).simulate, seed)
+
+
+def columns_of(
+    series: Sequence[str] | None, drive: Sequence[str] | None, condition: Sequence[str] | None
+) -> Columns | None:
+    """The roles of a file's arrays, each `name` or `name [unit]`; None if none is named."""
+    if not (series or drive or condition):
+        return None
+    return Columns(
+        series=tuple(series or ()), drive=tuple(drive or ()), condition=tuple(condition or ())
+    )

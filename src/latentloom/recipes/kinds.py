@@ -1,0 +1,136 @@
+"""Every name that a recipe can use, by role."""
+
+from .. import schedules
+from ..core import roles
+from ..data import augment, simulate, splits, transforms, vary
+from ..data.transforms.transform import Transform
+from ..evaluation import baselines
+from ..generators import decoding
+from ..generators.lstm import CodeLstm
+from ..generators.transformer import CodeTransformer
+from ..objectives import criteria, physics
+from ..objectives.objective import Objective
+from ..representations import bottlenecks, constraints, decoders, encoders, predictors, symmetric
+from ..training import forward_passes
+from .models import Table
+from .simulators import Simulator
+
+_SIGHT = frozenset({"channels", "drive", "conditions", "padding", "law"})
+
+KINDS: Table = Table(
+    kinds={
+        roles.Schedule: {
+            "constant": schedules.Constant,
+            "linear": schedules.Linear,
+            "exponential": schedules.Exponential,
+            "inverse_sigmoid": schedules.InverseSigmoid,
+            "cosine": schedules.Cosine,
+            "joined": schedules.Joined,
+        },
+        splits.Splitter: {
+            "fractions": splits.Fractions,
+            "counts": splits.Counts,
+            "groups": splits.Groups,
+            "top_quantile": splits.TopQuantile,
+            "given_test": splits.GivenTest,
+        },
+        Simulator: {"displacement_sensor": simulate.DisplacementSensor},
+        Transform: {
+            "blank": transforms.Blank,
+            "derivative": transforms.Derivative,
+            "law": transforms.Law,
+            "law_scale": transforms.LawScale,
+            "log": transforms.Log,
+            "min_max": transforms.MinMax,
+            "one_hot": transforms.OneHot,
+            "own_scale": transforms.OwnScale,
+            "product_scale": transforms.ProductScale,
+            "robust": transforms.Robust,
+            "series_scale": transforms.SeriesScale,
+            "standard": transforms.Standard,
+        },
+        vary.Variation: {"level_warp": vary.LevelWarp},
+        augment.Augmentation: {
+            "roll": augment.Roll,
+            "flip_sign": augment.FlipSign,
+            "noise": augment.Noise,
+        },
+        roles.Constraint: {
+            "zero_mean": constraints.ZeroMean,
+            "flux_swing": constraints.FluxSwing,
+        },
+        roles.Predictor: {
+            "law": predictors.Law,
+            "unet": predictors.UNet,
+            "dilated_resnet": predictors.DilatedResNet,
+            "balanced": symmetric.Balanced,
+            "averaged": symmetric.Averaged,
+        },
+        roles.Encoder: {
+            "conv": encoders.ConvEncoder,
+            "transformer": encoders.TransformerEncoder,
+        },
+        roles.Bottleneck: {
+            "free": bottlenecks.Free,
+            "gaussian": bottlenecks.Gaussian,
+            "quantized": bottlenecks.Quantized,
+            "scalar": bottlenecks.Scalar,
+        },
+        roles.Decoder: {
+            "conv": decoders.ConvDecoder,
+            "transformer": decoders.TransformerDecoder,
+        },
+        roles.CodeGenerator: {
+            "transformer": CodeTransformer,
+            "lstm": CodeLstm,
+        },
+        roles.Decoding: {
+            "greedy": decoding.Greedy,
+            "sample": decoding.Sample,
+            "mean": decoding.Mean,
+            "beam": decoding.Beam,
+        },
+        forward_passes.ForwardPass: {
+            "predict": forward_passes.Predict,
+            "reconstruct": forward_passes.Reconstruct,
+            "next_code": forward_passes.NextCode,
+            "free_run": forward_passes.FreeRun,
+        },
+        roles.Criterion: {
+            "absolute": criteria.AbsoluteError,
+            "squared": criteria.SquaredError,
+            "huber": criteria.Huber,
+            "relative": criteria.RelativeError,
+            "nrmse": criteria.Nrmse,
+            "correlation": criteria.Correlation,
+            "autocorrelation": criteria.Autocorrelation,
+            "lag_ratio": criteria.LagRatio,
+            "spectral": criteria.Spectral,
+            "cross_channel": criteria.CrossChannel,
+            "penalty": criteria.Penalty,
+            "cross_entropy": criteria.CrossEntropy,
+            "law": physics.LawError,
+            "law_correlation": physics.LawCorrelation,
+        },
+        baselines.Scale: {"fitted": baselines.Fitted, "product": baselines.Product},
+        baselines.View: {"periods": baselines.Periods, "windows": baselines.Windows},
+        baselines.Baseline: {
+            "kernel": baselines.Kernel,
+            "law": baselines.LawFit,
+            "law_oracle": baselines.LawOracle,
+            "nearest": baselines.Nearest,
+            "ridge": baselines.Ridge,
+        },
+    },
+    given={
+        roles.Constraint: frozenset({"channels"}),
+        roles.Predictor: _SIGHT,
+        roles.Encoder: _SIGHT,
+        roles.Bottleneck: frozenset({"width"}),
+        roles.Decoder: _SIGHT | {"dim", "factors"},
+        roles.CodeGenerator: _SIGHT | {"levels", "stride", "dim"},
+        forward_passes.ForwardPass: frozenset({"law", "penalties"}),
+    },
+    numbers={roles.Schedule: "constant"},
+    transparent={Objective: "terms"},
+)

@@ -1,0 +1,112 @@
+"""Makes the phases of a recipe, and refuses those that its parts cannot play."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.system import System
+from ..data.augment import Roll
+from ..data.vary import LevelWarp
+from ..training.forward_passes import ForwardPass
+from ..training.phase import Phase
+from ..training.update import Update
+from .assembly import Sizes
+from .build import Builder, Unbuilt
+from .complaints import unknown
+from .kinds import KINDS
+from .models import Call
+
+RESERVED = ("logs",)
+
+
+def make_phases(
+    builder: Builder, calls: Sequence[Call], system: System | Unbuilt, sizes: Sizes
+) -> tuple[Phase, ...]:
+    """The phases of a recipe, as far as they can be made.
+
+    Args:
+        builder: Collects what goes wrong.
+        calls: The section `phases` of a recipe.
+        system: What they train.
+        sizes: What the data tells.
+    """
+    if not calls:
+        builder.refuse("phases", "must name at least one phase, got none")
+    _check_names(builder, [getattr(call, "name", "") for call in calls])
+    penalties = _penalties(system)
+    made: list[Phase] = []
+    for index, call in enumerate(calls):
+        path = f"phases.{index}"
+        phase = builder.make(call, path, law=sizes.law, penalties=penalties)
+        if isinstance(phase, Phase):
+            made.append(phase)
+            _check_phase(builder, phase, path, system, sizes)
+    return tuple(made)
+
+
+def _penalties(system: System | Unbuilt) -> Any:
+    if isinstance(system, Unbuilt):
+        return Unbuilt()
+    bottleneck = getattr(system.representation, "bottleneck", None)
+    return () if bottleneck is None else tuple(bottleneck.penalties)
+
+
+def _check_names(builder: Builder, names: Sequence[str]) -> None:
+    for index, name in enumerate(names):
+        path = f"phases.{index}.name"
+        if not re.fullmatch(r"\w[\w.-]*", name) or name in RESERVED:
+            problem = "must be letters, digits, '_', '-' and '.', and not 'logs'"
+            builder.refuse(path, f"{problem}, for it names a folder; got {name!r}")
+        elif Counter(names[:index])[name]:
+            builder.refuse(path, f"must be another name in each phase, got {name!r} twice")
+
+
+def _check_phase(
+    builder: Builder, phase: Phase, path: str, system: System | Unbuilt, sizes: Sizes
+) -> None:
+    if isinstance(phase.vary, LevelWarp) and sizes.padding != "circular":
+        problem = "level_warp needs signals of one period, and these are not; leave it out"
+        builder.refuse(f"{path}.vary", problem)
+    for index, augmentation in enumerate(phase.augment):
+        if isinstance(augmentation, Roll) and sizes.padding != "circular":
+            builder.refuse(
+                f"{path}.augment.{index}",
+                "roll needs signals of one period, and these are not; leave it out, or say that"
+                " they are, with data.columns.periodic",
+            )
+    if isinstance(system, Unbuilt):
+        return
+    for index, update in enumerate(phase.updates):
+        _check_update(builder, update, f"{path}.updates.{index}", system)
+    for name, probe in phase.probes.items():
+        here = f"{path}.probes.{name}.forward_pass"
+        _check_needs(builder, probe.forward_pass, here, system)
+
+
+def _check_update(builder: Builder, update: Update, path: str, system: System) -> None:
+    for index, name in enumerate(update.trains):
+        if name not in system.names:
+            problem = f"{unknown(name, system.names, what=f'part {name!r}')}"
+            builder.refuse(f"{path}.trains.{index}", problem)
+        elif not list(system.get_submodule(name).parameters()):
+            builder.refuse(
+                f"{path}.trains.{index}", f"must name a part that can learn; {name!r} cannot"
+            )
+    _check_needs(builder, update.forward_pass, f"{path}.forward_pass", system)
+    played: Mapping[str, Any] = update.forward_pass.needs
+    for index, name in enumerate(update.trains):
+        if name in system.names and name not in played:
+            builder.refuse(
+                f"{path}.trains.{index}",
+                f"must be played by the forward pass, which plays {sorted(played)}; got {name!r}",
+            )
+
+
+def _check_needs(builder: Builder, forward_pass: ForwardPass, path: str, system: System) -> None:
+    for name, role in forward_pass.needs.items():
+        if not isinstance(getattr(system, name, None), role):
+            kind = KINDS.name(forward_pass)
+            builder.refuse(
+                path, f"{kind[1] if kind else ''} needs parts.{name}, and the recipe has none"
+            )

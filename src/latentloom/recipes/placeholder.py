@@ -1,0 +1,58 @@
+"""Small made-up samples with the columns that a recipe names, to try its parts on."""
+
+import math
+from dataclasses import replace
+
+import torch
+
+from ..data.dataset import Dataset, Quantity, Schema
+from ..data.formats.columns import Columns
+
+SAMPLES = 8
+STEPS = 64
+
+
+def outline(columns: Columns, file_label: str) -> Schema:
+    """The schema that columns promise, as far as it is known before a file is read.
+
+    Args:
+        columns: The roles of the arrays of a file.
+        file_label: The name of the label that files give their samples; none if empty.
+    """
+    label = tuple(name for name in (columns.label, file_label) if name)
+    labelled = replace(columns, condition=(*columns.condition, *label))
+    names = [quantity.name for quantity in labelled.quantities("condition")]
+    return Schema(
+        series=columns.quantities("series"),
+        drive=columns.quantities("drive"),
+        condition=labelled.quantities("condition"),
+        categories=dict.fromkeys(names[len(columns.condition) :], ("a", "b")),
+        periodic=columns.periodic,
+    )
+
+
+def placeholder(schema: Schema) -> Dataset:
+    """Sine waves with positive conditions: samples that every transform can be fitted on."""
+    angles = torch.linspace(0, 2 * math.pi, STEPS + 1)[:-1]
+    shifts = torch.linspace(0, 3, SAMPLES)[:, None, None]
+    shares = 1 + torch.arange(SAMPLES)[:, None] / SAMPLES
+
+    def waves(quantities: tuple[Quantity, ...], phase: float) -> torch.Tensor | None:
+        channels = torch.arange(len(quantities))
+        made = torch.sin(angles[:, None] * (1 + channels) + shifts + phase) * shares[..., None]
+        return made if quantities else None
+
+    condition = shares.expand(-1, len(schema.condition)).clone()
+    for index, quantity in enumerate(schema.condition):
+        names = schema.categories.get(quantity.name, ())
+        if names:
+            condition[:, index] = (torch.arange(SAMPLES) % len(names)).float()
+        else:
+            condition[:, index] = condition[:, index].pow(1 + index)
+    return Dataset(
+        schema=schema,
+        series=waves(schema.series, math.pi / 2),
+        drive=waves(schema.drive, 0.0),
+        condition=condition if schema.condition else None,
+        group=torch.arange(SAMPLES) // 2,
+    )

@@ -1,0 +1,180 @@
+"""A checked recipe, and the objects that it stands for."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..core.errors import DataError
+from ..core.system import System
+from ..data.dataset import Schema
+from ..data.transforms import Pipeline
+from ..training.phase import Phase
+from .assembly import Sizes, assemble
+from .build import Builder, Unbuilt
+from .library import find
+from .models import Call
+from .overrides import overridden
+from .phasing import make_phases
+from .placeholder import outline, placeholder
+from .schema import plain, validate
+from .sections import Data, Evaluation, Logging
+from .simulators import sketch
+from .sourcing import PACKAGED, open_source
+from .text import read, write
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A recipe whose settings are valid, whatever data it will meet.
+
+    Args:
+        settings: The settings, every default filled in.
+    """
+
+    settings: Call
+
+    @classmethod
+    def of(cls, tree: Mapping[str, Any], changes: Iterable[tuple[str, Any]] = ()) -> "Plan":
+        """The plan of a recipe's tree.
+
+        Args:
+            tree: What the YAML says.
+            changes: Paths and values of settings to change.
+
+        Raises:
+            RecipeError: If it is no recipe, or one that cannot work; it has a line for
+                each reason.
+        """
+        plan = cls(validate(overridden(tree, changes)))
+        plan.rehearse()
+        return plan
+
+    @classmethod
+    def read(cls, recipe: str | Path, changes: Iterable[tuple[str, Any]] = ()) -> "Plan":
+        """The plan of a recipe file or of a packaged recipe.
+
+        Raises:
+            RecipeError: If there is none, or it cannot work.
+        """
+        return cls.of(read(find(recipe)), changes)
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """Every setting, defaults written out; `Plan.of` makes an equal plan of it."""
+        return plain(self.settings)
+
+    @property
+    def text(self) -> str:
+        """The tree as YAML."""
+        return write(self.tree)
+
+    @property
+    def identity(self) -> str:
+        """Names what decides the weights: checkpoints of another identity do not fit."""
+        deciding = {name: self.tree[name] for name in ("data", "parts", "phases", "random_seed")}
+        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def data(self) -> Data:
+        """Where samples come from."""
+        return self._made("data")
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """How the finished run is scored."""
+        return self._made("evaluation")
+
+    @property
+    def logging(self) -> Logging:
+        """Who is told."""
+        return self._made("logging")
+
+    @property
+    def random_seed(self) -> int:
+        """The seed of everything random."""
+        return self._setting("random_seed")
+
+    def pipeline(self) -> Pipeline:
+        """The transforms, not yet fitted."""
+        return Pipeline(self.data.transforms)
+
+    def build(self, schema: Schema) -> tuple[System, tuple[Phase, ...]]:
+        """The system, its weights drawn from the seed, and the phases that train it.
+
+        Args:
+            schema: Of the data, after the transforms.
+
+        Raises:
+            RecipeError: If they cannot work on such data; it has a line for each reason.
+        """
+        builder = Builder()
+        torch.manual_seed(self.random_seed)
+        system, phases = self._objects(builder, Sizes.of(schema))
+        builder.finish()
+        assert isinstance(system, System)
+        return system, phases
+
+    def rehearse(self) -> None:
+        """Builds everything once for data of the promised columns, without reading any.
+
+        Raises:
+            RecipeError: If that cannot work; it has a line for each reason.
+        """
+        builder = Builder()
+        data = builder.make(self._setting("data"), "data")
+        for section in ("evaluation", "logging"):
+            builder.make(self._setting(section), section)
+        schema = None if isinstance(data, Unbuilt) else _promised(builder, data)
+        self._check_streaming(builder)
+        if schema is not None:
+            with torch.random.fork_rng(devices=[]):
+                self._objects(builder, Sizes.of(schema))
+        builder.finish()
+
+    def _check_streaming(self, builder: Builder) -> None:
+        if self._setting("data").streaming == "off":
+            return
+        for index, phase in enumerate(self._setting("phases")):
+            if phase.vary is not None:
+                problem = "needs samples in memory; set data.streaming to off, or leave it out"
+                builder.refuse(f"phases.{index}.vary", problem)
+
+    def _objects(
+        self, builder: Builder, sizes: Sizes
+    ) -> tuple[System | Unbuilt, tuple[Phase, ...]]:
+        system = assemble(builder, self._setting("parts"), sizes)
+        return system, make_phases(builder, self._setting("phases"), system, sizes)
+
+    def _made(self, section: str) -> Any:
+        builder = Builder()
+        made = builder.make(self._setting(section), section)
+        builder.finish()
+        return made
+
+    def _setting(self, name: str) -> Any:
+        return getattr(self.settings, name)
+
+
+def _promised(builder: Builder, data: Data) -> Schema | None:
+    """The schema after the transforms, as far as it is known before a file is read."""
+    if data.simulate is not None:
+        dataset = sketch(data.simulate)
+    elif data.columns is not None:
+        dataset = placeholder(outline(data.columns, data.file_label))
+    elif all(source.startswith(PACKAGED) for source in data.sources):
+        dataset = open_source(data, 0).take(slice(0, 8))
+    else:
+        return None
+    for index, transform in enumerate(data.transforms):
+        try:
+            transform.fit(dataset)
+            dataset = transform.apply(dataset)
+        except (DataError, ValueError) as error:
+            builder.refuse(f"data.transforms.{index}", str(error))
+            return None
+    return dataset.schema

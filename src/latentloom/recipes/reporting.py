@@ -1,0 +1,174 @@
+"""Gathers what the report of a run shows."""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import RunError
+from ..evaluation.measures import nrmse
+from ..evaluation.records import Prediction
+from ..report import Cost, Figure, Line, Overlay, Report, Use
+from .assess import Assessment
+from .run import Run
+
+Rows = Sequence[Mapping[str, Any]]
+CURVES = 8  # a figure holds no more
+HEALTH = ("utilisation", "evenness", "top_share")
+
+
+def report_of(run: Run, assessment: Assessment) -> Report:
+    """The report of a run.
+
+    Args:
+        run: The run.
+        assessment: Its scores.
+
+    Raises:
+        RunError: If its history is missing or damaged.
+    """
+    rows = _history(run)
+    folder = run.folder.path
+    return Report(
+        title=folder.name,
+        scorecard=assessment.scorecard,
+        overlays=_overlays(assessment),
+        use=_uses(run, assessment, rows),
+        losses=_figures(rows, ("train/", "validation/"), "loss"),
+        schedules=_figures(rows, ("schedule/",), "value"),
+        cost=_cost(run, assessment, rows),
+        command=f"latentloom train {folder}/config.yaml -o {folder} && latentloom report {folder}",
+        data=_data(run),
+        seeds=(run.plan.random_seed,),
+    )
+
+
+def _history(run: Run) -> Rows:
+    path = run.folder.history
+    try:
+        rows: Rows = json.loads(path.read_text(encoding="utf-8"))
+        return [dict(row) for row in rows]
+    except (OSError, ValueError, TypeError) as error:
+        raise RunError(str(path), "must be the history of the run, and cannot be read") from error
+
+
+def _phases(rows: Rows) -> dict[str, list[Mapping[str, Any]]]:
+    return {name: list(group) for name, group in groupby(rows, lambda row: str(row["phase"]))}
+
+
+def _figures(rows: Rows, prefixes: tuple[str, ...], y: str) -> tuple[Figure, ...]:
+    """A figure for each phase with what changes in it."""
+    made: list[Figure] = []
+    for phase, own in _phases(rows).items():
+        names = dict.fromkeys(name for row in own for name in row if name.startswith(prefixes))
+        lines = [_line(own, name, _short(name, prefixes)) for name in names]
+        lines = [line for line in lines if np.ptp(line.y) > 0][:CURVES]
+        if lines:
+            positive = all((line.y > 0).all() for line in lines)
+            made.append(
+                Figure(title=phase, x="epoch", y=y, lines=tuple(lines), logarithmic=positive)
+            )
+    return tuple(made)
+
+
+def _short(name: str, prefixes: tuple[str, ...]) -> str:
+    return name.removeprefix(prefixes[0])
+
+
+def _line(rows: Rows, name: str, title: str) -> Line:
+    own = [row for row in rows if name in row]
+    return Line(
+        name=title,
+        x=np.array([row["epoch"] for row in own], dtype=float),
+        y=np.array([row[name] for row in own], dtype=float),
+    )
+
+
+def _uses(run: Run, assessment: Assessment, rows: Rows) -> tuple[Use, ...]:
+    """How often each code stands for a scored signal, and the health of its book in training."""
+    representation = run.system.representation
+    if representation is None or not representation.levels:
+        return ()
+    codes = run.encode(assessment.known).codes
+    assert codes is not None
+    learned = next((own for own in _phases(rows).values() if "codes/0/evenness" in own[0]), [])
+    made: list[Use] = []
+    for book, size in enumerate(representation.levels):
+        lines = tuple(_line(learned, f"codes/{book}/{name}", name) for name in HEALTH)
+        curves = Figure(title=f"book {book} in training", x="epoch", y="share", lines=lines)
+        counts = np.bincount(codes[..., book].ravel(), minlength=size)
+        over = curves if learned else None
+        made.append(Use(name=f"book {book}", counts=counts, over_epochs=over))
+    return tuple(made)
+
+
+def _overlays(assessment: Assessment) -> tuple[Overlay, ...]:
+    """The best, the median and the worst record."""
+    prediction = assessment.entries[0].prediction
+    records = assessment.records
+    errors = nrmse(records.truth, prediction.values, records.mask)
+    order = np.argsort(errors)
+    picked = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
+    return tuple(
+        _overlay(
+            assessment, prediction, int(row), f"{name}: record {row}, NRMSE {errors[row]:.3g}"
+        )
+        for name, row in picked.items()
+    )
+
+
+def _overlay(assessment: Assessment, prediction: Prediction, row: int, title: str) -> Overlay:
+    schema, records = assessment.known.schema, assessment.records
+    real = records.mask[row]
+    steps = int(real.sum())
+    drive = assessment.known.drive
+    low, high = _bounds(assessment, prediction, row)
+    return Overlay(
+        title=title,
+        time=np.arange(steps) / steps if schema.periodic else np.arange(steps, dtype=float),
+        truth=records.truth[row, real, 0],
+        made=prediction.values[row, real, 0],
+        low=None if low is None else low[real],
+        high=None if high is None else high[real],
+        drive=None if drive is None else drive[row, real, 0].double().numpy(),
+        x="share of the period" if schema.periodic else "time step",
+        y=str(schema.series[0]),
+        drive_name=str(schema.drive[0]) if schema.drive else "",
+    )
+
+
+def _bounds(
+    assessment: Assessment, prediction: Prediction, row: int
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    if prediction.samples is None or prediction.calibration is None:
+        return None, None
+    rows = slice(row, row + 1)
+    mask = assessment.records.mask[rows]
+    bounds = prediction.calibration.bounds(prediction.samples[rows], 0.9, mask)
+    return bounds.low[0, :, 0], bounds.high[0, :, 0]
+
+
+def _cost(run: Run, assessment: Assessment, rows: Rows) -> Cost:
+    some = assessment.known.take(slice(0, 64))
+    began = time.perf_counter()
+    run.generate(some, decoding=run.plan.evaluation.decoding)
+    seconds = time.perf_counter() - began
+    return Cost(
+        parameters={
+            name: sum(p.numel() for p in part.parameters())
+            for name, part in run.system.named_children()
+        },
+        train_seconds={name: float(own[-1]["seconds"]) for name, own in _phases(rows).items()},
+        samples_per_second=some.size / seconds,
+        device=str(run.device),
+    )
+
+
+def _data(run: Run) -> dict[str, str]:
+    told = json.loads(run.folder.data.read_text(encoding="utf-8"))
+    files = {entry["path"]: f"sha256 {entry['sha256'][:16]}" for entry in told["files"]}
+    split = ", ".join(f"{count} {part}" for part, count in told["split"].items())
+    return files | {"samples": str(told["samples"]), "split": split}

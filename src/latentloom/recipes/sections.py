@@ -1,0 +1,131 @@
+"""The sections of a recipe, as dataclasses whose constructors the schema is made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..core.roles import Decoding
+from ..data.formats.columns import Columns
+from ..data.splits import Fractions, Splitter
+from ..data.transforms.transform import Transform
+from ..evaluation.baselines import Baseline
+from ..generators.decoding import Greedy, Sample
+from ..training.phase import Phase
+from .assembly import Parts
+from .simulators import Simulator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """Where samples come from, and how they are made ready for the parts.
+
+    Args:
+        source: A file or folder, or several files that are read as one, or
+            `excerpt:magnet` for measured waveforms that come with the package.
+        simulate: A simulation to learn from, instead of files.
+        file_label: The name of one more condition, the name of the file that a sample is
+            from.
+        columns: Which arrays of a file play which role; files written here know it.
+        split: Which samples train, which choose the model and which judge it.
+        transforms: Maps fitted on the train split, in the order in which they are applied.
+        streaming: `on` reads samples from HDF5 or Parquet as they are needed, for files
+            that are larger than the memory.
+    """
+
+    source: str | Sequence[str] = ""
+    simulate: Simulator | None = None
+    file_label: str = ""
+    columns: Columns | None = None
+    split: Splitter = field(default_factory=Fractions)
+    transforms: Sequence[Transform] = ()
+    streaming: Literal["off", "on"] = "off"
+
+    def __post_init__(self) -> None:
+        if bool(self.sources) == (self.simulate is not None):
+            raise ValueError("either source or simulate must say where samples come from")
+        if self.streaming == "on" and (len(self.sources) != 1 or self.file_label):
+            raise ValueError("streaming must be off but for a single file; join several first")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What to read."""
+        sources = (self.source,) if isinstance(self.source, str) else tuple(self.source)
+        return tuple(source for source in sources if source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """How a finished run is scored on the test split.
+
+    Args:
+        decoding: How codes are chosen for the one answer that is scored.
+        samples: Other answers to each record, from which intervals and CRPS are made; 0
+            for none.
+        sampling: How codes are chosen for those.
+        baselines: What it is held against.
+        per_category: Further baselines, each fitted for every combination of labels by
+            itself.
+        direct: Epochs for which one more baseline is trained, a plain network from drive to
+            signal; 0 for no such row.
+
+    Raises:
+        ValueError: If `samples` is 1 or negative, `direct` is negative, or two baselines
+            share a name.
+    """
+
+    decoding: Decoding = Greedy()
+    samples: int = 19
+    sampling: Decoding = field(default_factory=Sample)
+    baselines: Mapping[str, Baseline] = field(default_factory=dict[str, Baseline])
+    per_category: Mapping[str, Baseline] = field(default_factory=dict[str, Baseline])
+    direct: int = 0
+
+    def __post_init__(self) -> None:
+        if self.samples < 0 or self.samples == 1:
+            raise ValueError(f"samples must be 0 or at least 2, got {self.samples}")
+        if self.direct < 0:
+            raise ValueError(f"direct must be at least 0, got {self.direct}")
+        if twice := sorted(self.baselines.keys() & self.per_category.keys()):
+            raise ValueError(f"per_category must name other baselines, got {twice} twice")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logging:
+    """Who is told while a run trains; CSV, JSON and TensorBoard files are always written.
+
+    Args:
+        services: Services that are told too; each needs the extra of its name.
+        progress: Whether a bar shows the losses.
+        checkpoint_seconds: Time between checkpoints; 0 keeps one after every step.
+    """
+
+    services: tuple[Literal["wandb", "mlflow"], ...] = ()
+    progress: Literal["bar", "off"] = "bar"
+    checkpoint_seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.checkpoint_seconds < 0:
+            raise ValueError(
+                f"checkpoint_seconds must be at least 0, got {self.checkpoint_seconds}"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Data, the parts of a system, and the phases in which they train.
+
+    Args:
+        data: Where samples come from.
+        parts: What the system is made of.
+        phases: What is trained, in which order.
+        evaluation: How the finished run is scored.
+        logging: Who is told.
+        random_seed: Of everything random.
+    """
+
+    data: Data
+    parts: Parts
+    phases: tuple[Phase, ...]
+    evaluation: Evaluation = Evaluation()
+    logging: Logging = Logging()
+    random_seed: int = 0

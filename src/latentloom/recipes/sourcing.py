@@ -1,0 +1,99 @@
+"""Opens the data of a recipe, splits it, and takes its fingerprint."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from ..core.errors import DataError, RecipeError
+from ..data.dataset import Source
+from ..data.excerpt import excerpt, excerpts
+from ..data.formats import read, read_many
+from ..data.formats.columns import to_plain
+from ..data.inspect import fingerprint as hashed
+from ..data.splits import PARTS, Split
+from ..data.stream import StreamedDataset
+from .complaints import unknown
+from .sections import Data
+from .simulators import simulate
+
+PACKAGED = "excerpt:"
+
+
+def open_source(data: Data, seed: int) -> Source:
+    """The samples of a recipe, in the units of their files.
+
+    Args:
+        data: Where they come from.
+        seed: Of a simulation.
+
+    Raises:
+        DataError: If a file cannot be used.
+        RecipeError: If there is no such excerpt.
+    """
+    if data.simulate is not None:
+        return simulate(data.simulate, seed)
+    paths = paths_of(data)
+    if data.streaming == "on":
+        return cast(Source, StreamedDataset(paths[0], columns=data.columns))
+    if len(paths) == 1 and not data.file_label:
+        return read(paths[0], columns=data.columns)
+    return read_many(paths, columns=data.columns, label=data.file_label)
+
+
+def paths_of(data: Data) -> list[Path]:
+    """The files of a recipe.
+
+    Raises:
+        RecipeError: If there is no such excerpt.
+    """
+    return [_path(source) for source in data.sources]
+
+
+def _path(source: str) -> Path:
+    if not source.startswith(PACKAGED):
+        return Path(source)
+    name = source.removeprefix(PACKAGED)
+    if name not in excerpts():
+        raise RecipeError("data.source", unknown(name, excerpts(), what=f"excerpt {name!r}"))
+    return excerpt(name)
+
+
+def split_source(data: Data, source: Source, seed: int) -> Split:
+    """Which samples train, which choose the model and which judge it.
+
+    Raises:
+        DataError: If the source has no signals to learn from.
+        RecipeError: If it cannot be split like that.
+    """
+    if not source.schema.series:
+        name = ", ".join(data.sources) or "data"
+        raise DataError(name, "must hold series, signals to learn, and has none")
+    try:
+        return data.split(source, seed)
+    except ValueError as error:
+        raise RecipeError("data.split", str(error)) from error
+
+
+def fingerprint(data: Data, source: Source, split: Split) -> dict[str, Any]:
+    """What the data of a run was: files with their hashes, columns, sizes and the split."""
+    parts = {part: len(getattr(split, part)) for part in PARTS}
+    files = [{"path": str(path), "sha256": hashed(path)} for path in paths_of(data)]
+    if data.simulate is not None:
+        arrays = source.take(slice(0, 8)).arrays().values()
+        content = b"".join(array.numpy().tobytes() for array in arrays)
+        files = [{"path": "simulated", "sha256": hashlib.sha256(content).hexdigest()}]
+    return {
+        "files": files,
+        "samples": source.size,
+        "steps": source.steps,
+        "ragged": source.take(slice(0, 1)).lengths is not None,
+        "schema": to_plain(source.schema),
+        "split": parts,
+    }
+
+
+def digest(value: Mapping[str, Any]) -> str:
+    """Names the contents of the data of a fingerprint, wherever its files lie."""
+    hashes = [entry["sha256"] for entry in value["files"]]
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()[:16]

@@ -1,0 +1,148 @@
+"""What a report shows: plain arrays and words, whatever made them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from ..evaluation.scorecard import Scorecard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One curve.
+
+    Args:
+        name: What the legend calls it.
+        x: Where its points are.
+        y: Their values; those that are not finite leave a gap.
+    """
+
+    name: str
+    x: Float[np.ndarray, " P"]
+    y: Float[np.ndarray, " P"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """Curves that share their axes, such as the losses of a phase.
+
+    Args:
+        title: What it shows.
+        x: Name of the horizontal axis, with its unit.
+        y: Name of the vertical axis, with its unit.
+        lines: The curves, at most eight.
+        logarithmic: Whether the vertical axis is.
+
+    Raises:
+        ValueError: If there are no curves or more than eight.
+    """
+
+    title: str
+    x: str
+    y: str
+    lines: tuple[Line, ...]
+    logarithmic: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.lines) <= 8:
+            raise ValueError(f"a figure must have 1 to 8 lines, got {len(self.lines)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """One record: the truth, what was generated, its interval, and the drive below.
+
+    Args:
+        title: Which record it is, such as "median".
+        time: The instants.
+        truth: The true signal.
+        made: The generated signal.
+        low: Lower end of the interval, if there is one.
+        high: Upper end of the interval, if there is one.
+        drive: What the signal answers to, if anything.
+        x: Name of the time axis, with its unit.
+        y: Name of the signal, with its unit.
+        drive_name: Name of the drive, with its unit.
+        band: What the interval is called.
+    """
+
+    title: str
+    time: Float[np.ndarray, " _"]
+    truth: Float[np.ndarray, " _"]
+    made: Float[np.ndarray, " _"]
+    low: Float[np.ndarray, " _"] | None = None
+    high: Float[np.ndarray, " _"] | None = None
+    drive: Float[np.ndarray, " _"] | None = None
+    x: str = "time [s]"
+    y: str = "signal"
+    drive_name: str = "drive"
+    band: str = "90 % interval"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """How the codes of one book were used in the last epoch.
+
+    Args:
+        name: What the book is called.
+        counts: How often each code was used.
+        over_epochs: Curves of utilisation, evenness and top share, if they were kept.
+    """
+
+    name: str
+    counts: Int[np.ndarray, " V"]
+    over_epochs: Figure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What the run cost.
+
+    Args:
+        parameters: How many numbers each part has learned.
+        train_seconds: How long each phase took.
+        samples_per_second: How many signals are generated in a second, if measured.
+        peak_memory: In bytes, if measured.
+        device: Where it ran.
+    """
+
+    parameters: Mapping[str, int] = field(default_factory=dict[str, int])
+    train_seconds: Mapping[str, float] = field(default_factory=dict[str, float])
+    samples_per_second: float | None = None
+    peak_memory: int | None = None
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that the page shows.
+
+    Args:
+        title: What was run.
+        scorecard: The scores.
+        overlays: Records to look at, such as the best, the median and the worst.
+        use: How the codebooks were used.
+        losses: Losses, a figure for each phase.
+        schedules: Schedules, a figure for each phase.
+        cost: What it cost.
+        command: The exact command that makes it again.
+        data: The data's fingerprint, by name.
+        seeds: Which seeds it used.
+        notes: Paragraphs that explain the run.
+    """
+
+    title: str
+    scorecard: Scorecard
+    overlays: tuple[Overlay, ...] = ()
+    use: tuple[Use, ...] = ()
+    losses: tuple[Figure, ...] = ()
+    schedules: tuple[Figure, ...] = ()
+    cost: Cost = field(default_factory=Cost)
+    command: str = ""
+    data: Mapping[str, str] = field(default_factory=dict[str, str])
+    seeds: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()

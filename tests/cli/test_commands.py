@@ -1,0 +1,98 @@
+"""The command line from end to end, as its users call it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latentloom.cli.main import main
+from latentloom.data.formats import read
+from latentloom.recipes.text import read as read_recipe
+
+SMALL = Path(__file__).parents[1] / "recipes" / "small.yaml"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with data and a run that was trained on them."""
+    folder = tmp_path_factory.mktemp("place")
+    data = ["data", "simulate", "displacement-sensor", "-o", str(folder / "data.npz")]
+    assert main([*data, "--records", "8", "--set", "steps=64", "--seed", "1"]) == 0
+    assert main(["train", str(SMALL), "-o", str(folder / "run"), "--device", "cpu"]) == 0
+    return folder
+
+
+def shapes(path):
+    dataset = read(path)
+    return tuple(dataset.series.shape), tuple(dataset.drive.shape)
+
+
+def test_generates_signals_with_their_drives(place, tmp_path, capsys):
+    output = tmp_path / "made.npz"
+    command = ["generate", str(place / "run"), "--drive", str(place / "data.npz"), "-n", "2"]
+    assert main([*command, "-o", str(output), "--decoding", "{kind: sample, top_k: 3}"]) == 0
+    assert shapes(output) == ((16, 64, 1), (16, 64, 2))
+    assert f"wrote 16 signals to {output}" in capsys.readouterr().out
+
+
+def test_reads_the_drives_of_plain_files(place, tmp_path):
+    dataset = read(place / "data.npz")
+    plain, output = tmp_path / "plain.npz", tmp_path / "made.npz"
+    current, position = dataset.drive.unbind(-1)
+    np.savez(plain, current=current, position=position, frequency=dataset.condition[:, 0])
+    known = "temperature=20,amplitude=1e-2,mean_position=1e-3"
+    command = ["generate", str(place / "run"), "--drive", str(plain), "--condition", known]
+    assert main([*command, "-o", str(output)]) == 0
+    assert shapes(output) == ((8, 64, 1), (8, 64, 2))
+
+
+def test_encoding_and_decoding_is_reconstruction(place, tmp_path):
+    run, data, latents = str(place / "run"), str(place / "data.npz"), str(tmp_path / "z.npz")
+    assert main(["encode", run, data, "-o", latents]) == 0
+    one, other = tmp_path / "one.h5", tmp_path / "other.parquet"
+    assert main(["decode", run, latents, "--drive", data, "-o", str(one)]) == 0
+    assert main(["reconstruct", run, data, "-o", str(other)]) == 0
+    assert np.allclose(read(one).series, read(other).series, atol=1e-6)
+
+
+def test_scores_and_reports(place, capsys):
+    assert main(["evaluate", str(place / "run")]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in ("generated", "reconstruction", "law", "nearest"))
+    assert (place / "run" / "scores.json").is_file()
+    assert main(["report", str(place / "run")]) == 0
+    page = (place / "run" / "report.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_dry_run_prints_every_setting_and_writes_nothing(tmp_path, capsys):
+    output = tmp_path / "run"
+    assert main(["train", str(SMALL), "-o", str(output), "--dry-run", "--epochs", "3"]) == 0
+    text = tmp_path / "text.yaml"
+    text.write_text(capsys.readouterr().out)
+    assert [phase["epochs"] for phase in read_recipe(text)["phases"]] == [3, 3, 3]
+    assert not output.exists()
+
+
+def test_data_is_looked_into_and_converted(place, tmp_path, capsys):
+    assert main(["data", "convert", str(place / "data.npz"), str(tmp_path / "folder")]) == 0
+    assert main(["data", "inspect", str(tmp_path / "folder")]) == 0
+    said = capsys.readouterr().out
+    assert "samples" in said
+    assert "current" in said
+    assert read(tmp_path / "folder").size == 8
+
+
+def test_packaged_recipes_are_listed_and_copied(tmp_path, capsys):
+    assert main(["recipes"]) == 0
+    name = capsys.readouterr().out.split()[0]
+    assert main(["init", name, str(tmp_path / "mine.yaml")]) == 0
+    assert read_recipe(tmp_path / "mine.yaml").keys() >= {"data", "parts", "phases"}
+
+
+def test_the_schema_is_json(tmp_path):
+    import json
+
+    assert main(["schema", "-o", str(tmp_path / "schema.json")]) == 0
+    assert json.loads((tmp_path / "schema.json").read_text())["title"] == "Recipe"

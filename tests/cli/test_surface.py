@@ -1,0 +1,50 @@
+"""The verbs and their flags, pinned: changing one is a decision."""
+
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+
+from latentloom.cli.main import main
+
+FLAGS = {
+    ("train",): "batch-size device dry-run epochs existing-model learning-rate output phases"
+    " resume-from set verbose",
+    ("generate",): "condition decoding device drive output samples seed verbose",
+    ("encode",): "condition device output verbose",
+    ("decode",): "condition device drive output verbose",
+    ("reconstruct",): "condition device output verbose",
+    ("evaluate",): "data device verbose",
+    ("report",): "device verbose",
+    ("recipes",): "",
+    ("init",): "",
+    ("schema",): "output",
+    ("data", "inspect"): "condition drive series verbose",
+    ("data", "convert"): "condition drive series verbose",
+    ("data", "simulate"): "output records seed set verbose",
+}
+
+
+@pytest.mark.parametrize(("verb", "flags"), FLAGS.items(), ids=" ".join)
+def test_the_flags_of_a_verb_are_these(verb, flags, capsys):
+    assert main([*verb, "--help"]) == 0
+    found = set(re.findall(r"--([a-z][a-z-]+)", capsys.readouterr().out)) - {"help"}
+    assert found == set(flags.split())
+
+
+def test_the_verbs_are_these(capsys):
+    assert main(["--help"]) == 0
+    found = re.findall(r"^│ ([a-z]+) {2,}", capsys.readouterr().out, re.MULTILINE)
+    assert sorted(found) == sorted({verb[0] for verb in FLAGS})
+
+
+def test_help_comes_at_once():
+    code = "from latentloom.cli.main import main; main(['--help'])"
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 1.0
