@@ -137,7 +137,9 @@ def main() -> None:
     a, b = statistics.median(hand), statistics.median(engine)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"hand-written {1e3 * a:.1f} ms a step, engine {1e3 * b:.1f} ms a step")
-    print(f"ratio of medians {b / a:.3f}, of pairs {sorted(round(y / x, 3) for x, y in zip(hand, engine, strict=True))}")
+    print(
+        f"ratio of medians {b / a:.3f}, of pairs {sorted(round(y / x, 3) for x, y in zip(hand, engine, strict=True))}"
+    )
     print(f"engine {BATCH / b:.0f} records a second, peak memory {peak:.0f} MiB")
 
 

@@ -95,10 +95,17 @@ def test_noise_has_the_spread_asked_for():
     assert made.values.abs().sum() == 0
 
 
+def test_noise_on_conditions_leaves_the_signals():
+    silent = Batch.of(torch.zeros(64, 10, 1), condition=torch.zeros(64, 50))
+    made = Noise(condition=0.2)(silent)
+    assert made.context.condition.std().item() == pytest.approx(0.2, rel=0.05)
+    assert made.values.abs().sum() == 0
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: Noise(values=-0.1), "noise must not be negative, got 0.0 and -0.1"),
+        (lambda: Noise(values=-0.1), r"noise must not be negative, got \(0.0, -0.1, 0.0\)"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(make, words):

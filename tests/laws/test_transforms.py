@@ -39,8 +39,10 @@ KINDS = {
     "law given": lambda: Law(mutual=0.1, interval=1e-3),
     "own swing": lambda: OwnScale(size="swing"),
     "product scale": lambda: ProductScale(powers={"frequency": 1.0, "temperature": -0.5}),
+    "series scale by flux": lambda: SeriesScale(by=["frequency"], size="flux"),
     "series scale": lambda: SeriesScale(by=["frequency", "temperature"]),
 }
+SILENT = ("own scale", "own swing", "law", "series scale by flux")
 PIPELINES = {
     "voltage": lambda: Pipeline(
         [
@@ -180,7 +182,7 @@ def test_nothing_is_applied_before_the_fit(kind):
         KINDS[kind]().apply(records())
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("own scale", "own swing", "law")])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in SILENT])
 def test_constants_survive(kind):
     still = records()
     still = replace(

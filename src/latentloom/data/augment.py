@@ -66,6 +66,9 @@ class Noise(Augmentation):
             transforms.
         values: Its standard deviation on the series, in the units of the fitted
             transforms.
+        condition: Its standard deviation on every condition, in the units of the fitted
+            transforms; what depends on them is then learned to do so smoothly, and reaches
+            a little beyond the range that was measured.
 
     Raises:
         ValueError: If one is negative.
@@ -73,10 +76,12 @@ class Noise(Augmentation):
 
     drive: float = 0.0
     values: float = 0.0
+    condition: float = 0.0
 
     def __post_init__(self) -> None:
-        if min(self.drive, self.values) < 0:
-            raise ValueError(f"noise must not be negative, got {self.drive} and {self.values}")
+        levels = (self.drive, self.values, self.condition)
+        if min(levels) < 0:
+            raise ValueError(f"noise must not be negative, got {levels}")
 
     def __call__(self, batch: Batch) -> Batch:
         real = batch.context.mask[..., None]
@@ -84,6 +89,9 @@ class Noise(Augmentation):
         if context.drive is not None and self.drive > 0:
             noisy = context.drive + self.drive * torch.randn_like(context.drive) * real
             context = replace(context, drive=noisy, base=None)  # it was worked out without
+        if context.condition is not None and self.condition > 0:
+            noisy = context.condition + self.condition * torch.randn_like(context.condition)
+            context = replace(context, condition=noisy, base=None)
         if self.values > 0:
             values = values + self.values * torch.randn_like(values) * real
         return Batch(values=values, context=context)

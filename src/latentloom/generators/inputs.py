@@ -13,7 +13,7 @@ from ..nn.convolution import Padding
 from ..nn.film import Embedding, Film
 from .drive import DriveEncoder
 
-Conditioning = Literal["film", "add", "prefix"]
+Conditioning = Literal["film", "add", "prefix", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class TokenInputs(nn.Module):
         stride: How many time steps one latent step stands for.
         width: How many features it makes.
         conditioning: How conditions enter: they scale and shift what is known at every
-            token (`film`), are added to it (`add`), or to the start token alone (`prefix`).
+            token (`film`), are added to it (`add`), or to the start token alone (`prefix`),
+            or stay unseen (`none`).
         drive_layers: How many convolutions read the drive.
 
     Raises:
@@ -74,6 +75,7 @@ class TokenInputs(nn.Module):
         super().__init__()
         if not levels:
             raise ValueError("levels must name at least one codebook, got none")
+        conditions = 0 if conditioning == "none" else conditions
         self.conditions = conditions
         self.conditioning = conditioning
         self.levels = tuple(levels)
