@@ -1,5 +1,7 @@
 """Laws of every schedule."""
 
+from itertools import pairwise
+
 import pytest
 
 from latentloom.schedules import (
@@ -34,7 +36,7 @@ def test_it_starts_and_ends_where_it_says(schedule):
 @pytest.mark.parametrize("schedule", FROM_ONE_TO_A_TENTH, ids=name)
 def test_it_falls_all_the_way(schedule):
     values = [schedule(p / 100) for p in range(101)]
-    assert all(b < a for a, b in zip(values, values[1:], strict=False))
+    assert all(b < a for a, b in pairwise(values))
 
 
 def test_a_line_is_held_once_it_has_arrived():

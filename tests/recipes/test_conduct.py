@@ -140,17 +140,10 @@ def test_settings_reach_every_phase_and_changes_win(run):
     assert [phase["updates"][0]["learning_rate"] for phase in phases] == [1e-4, 1e-4]
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        OSError(errno.ENOSPC, "No space left on device"),
-        RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"),
-    ],
-)
-def test_a_full_disk_says_how_to_go_on(run, tmp_path, error):
+def test_a_full_disk_says_how_to_go_on(run, tmp_path):
     class Fails(Observer):
         def epoch_ends(self, row, rows):
-            raise error
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     folder = tmp_path / "run"
     asked = Asked(recipe=str(run.folder.config), output=folder, device="cpu")

@@ -132,7 +132,7 @@ class System(nn.Module):
         if not decoding.averages:
             return self._draw(context, base, decoding, samples)
         made = self._draw(context, base, decoding, decoding.averages)
-        answer = made.unflatten(0, (context.size, decoding.averages)).mean(1)
+        answer = made.reshape(context.size, decoding.averages, *made.shape[1:]).mean(1)
         if base is not None:
             answer = base + self.trust * (answer - base)
         return self._constrained(answer, context).repeat_interleave(samples, 0)

@@ -49,7 +49,7 @@ class StreamedDataset:
         """How many samples there are."""
         return self._records.size
 
-    @cached_property
+    @property
     def steps(self) -> int:
         """The padded length in time steps."""
         return self.take(slice(0, 1)).steps

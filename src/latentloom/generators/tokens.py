@@ -124,9 +124,8 @@ class TokenModel(CodeGenerator):
                 case Greedy() | Sample() | Mean():
                     codes, score = chain(TokenWalk(self, known), known.real, decoding.choose)
                 case _:
-                    raise TypeError(
-                        f"decoding must be Greedy, Sample, Mean or Beam, got {type(decoding).__name__}"
-                    )
+                    kind = type(decoding).__name__
+                    raise TypeError(f"decoding must be Greedy, Sample, Mean or Beam, got {kind}")
         # Outside of inference mode, so that codes may be used where gradients flow.
         codes = codes.unflatten(1, (-1, len(self.levels)))
         return Drawn(codes=codes.clone(), score=score.clone())

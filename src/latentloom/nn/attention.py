@@ -54,8 +54,15 @@ class Cache:
         Args:
             rows: Indices of rows, as a beam search chooses them.
         """
-        if self._pairs is not None:
+        if self._pairs is None:
+            return
+        if len(rows) != len(self._pairs):
             self._pairs = self._pairs[rows]
+            return
+        # Most beams keep their place: only those that moved are copied, as far as they go.
+        moved = (rows != torch.arange(len(rows), device=rows.device)).nonzero()[:, 0]
+        live = self._pairs[:, :, :, : self.length]
+        live[moved] = live[rows[moved]]
 
 
 class Attention(nn.Module):

@@ -92,8 +92,8 @@ class Asked:
             return train(plan, folder, conduct)
         except KeyboardInterrupt as stop:
             raise StoppedError(folder) from stop
-        except (OSError, RuntimeError) as error:
-            if not _is_full(error):
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             raise RunError(
                 str(folder),
@@ -107,13 +107,6 @@ class Asked:
             raise RecipeError(
                 "--resume-from", "must stand alone: a resumed run keeps its recipe and folder"
             )
-
-
-def _is_full(error: Exception) -> bool:
-    """Whether a disk is full; torch's file writer says so without an error number."""
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return "inline_container" in str(error)
 
 
 def planned(

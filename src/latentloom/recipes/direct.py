@@ -8,7 +8,7 @@ from .conduct import Conduct, resume, train
 from .plan import Plan
 from .run import Run
 
-FOLDER = "direct"
+FOLDER = "baseline_direct"
 WIDTHS = [48, 64, 96]
 
 

@@ -17,7 +17,7 @@ from .complaints import unknown
 from .kinds import KINDS
 from .models import Call
 
-RESERVED = ("logs",)
+RESERVED = ("logs", "baseline_direct")
 
 
 def make_phases(
@@ -56,7 +56,7 @@ def _check_names(builder: Builder, names: Sequence[str]) -> None:
     for index, name in enumerate(names):
         path = f"phases.{index}.name"
         if not re.fullmatch(r"\w[\w.-]*", name) or name in RESERVED:
-            problem = "must be letters, digits, '_', '-' and '.', and not 'logs'"
+            problem = f"must be letters, digits, '_', '-' and '.', and none of {list(RESERVED)}"
             builder.refuse(path, f"{problem}, for it names a folder; got {name!r}")
         elif Counter(names[:index])[name]:
             builder.refuse(path, f"must be another name in each phase, got {name!r} twice")

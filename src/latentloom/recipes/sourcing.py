@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ..core.errors import DataError, RecipeError
 from ..data.dataset import Source
@@ -35,7 +35,7 @@ def open_source(data: Data, seed: int) -> Source:
         return simulate(data.simulate, seed)
     paths = paths_of(data)
     if data.streaming == "on":
-        return cast(Source, StreamedDataset(paths[0], columns=data.columns))
+        return StreamedDataset(paths[0], columns=data.columns)
     if len(paths) == 1 and not data.file_label:
         return read(paths[0], columns=data.columns)
     return read_many(paths, columns=data.columns, label=data.file_label)

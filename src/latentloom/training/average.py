@@ -32,7 +32,8 @@ class Average:
         """Takes one step towards the weights as they are now."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        torch._foreach_lerp_(self._mean, [p.detach() for p in self._live], 1 - decay)
+        for mean, live in zip(self._mean, self._live, strict=True):
+            mean.lerp_(live.detach(), 1 - decay)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

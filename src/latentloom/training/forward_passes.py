@@ -73,7 +73,10 @@ class Reconstruct(ForwardPass):
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
         output, latent = system.reconstruct(batch)
         outputs = {**_signals(output, batch, self.law), **latent.penalties}
-        return outputs if latent.codes is None else {**outputs, "codes": latent.codes}
+        if latent.codes is None:
+            return outputs
+        stride = system.part("representation", Representation).stride
+        return {**outputs, "codes": latent.codes, "code_mask": code_mask(batch.context, stride)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class WeightsAndBiases(Observer):
     """Logs to Weights & Biases; needs the extra `wandb`."""
 
     def __init__(self, folder: RunFolder) -> None:
-        import wandb
+        import wandb  # pyright: ignore[reportMissingImports]
 
         self.run = wandb.init(project="latentloom", name=folder.path.name, dir=str(folder.path))
 
@@ -96,7 +96,7 @@ class MLflow(Observer):
     """Logs to MLflow; needs the extra `mlflow`."""
 
     def __init__(self, folder: RunFolder) -> None:
-        import mlflow
+        import mlflow  # pyright: ignore[reportMissingImports]
 
         self.mlflow = mlflow
         mlflow.start_run(run_name=folder.path.name)

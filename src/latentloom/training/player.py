@@ -59,6 +59,7 @@ class Player:
         self.best_weights: dict[str, Tensor] = {}
         self.last_weights: dict[str, Tensor] = {}
         self.sums: dict[str, Tensor] = {}
+        self.counts: dict[str, int] = {}
         self.use = CodeUse(self._levels())
         self.focused: tuple[str, ...] = ()
         self.foresight = Foresight(system, device)
@@ -109,8 +110,8 @@ class Player:
             self._focus(turn.update.trains)
             for _ in range(turn.update.repeats):
                 taken = turn.step(self._batch(epoch, number), progress, where)
+                latest |= self._record(turn, taken)
                 number += 1
-            latest |= self._record(turn, taken)
         if self.average is not None:
             self.average.follow()
         self.step += 1
@@ -120,10 +121,10 @@ class Player:
         """Closes the epoch: validates, keeps the best weights, and returns its row."""
         progress = (self.epoch * self.steps + self.step) / (self.phase.epochs * self.steps)
         row: dict[str, float | int | str] = {"phase": self.phase.name, "epoch": self.epoch + 1}
-        row |= {f"train/{n}": float(total) / self.step for n, total in self.sums.items()}
+        row |= {f"train/{n}": float(total / self.counts[n]) for n, total in self.sums.items()}
         row |= self._scheduled(progress)
         row |= self._code_health()
-        self.epoch, self.step, self.sums = self.epoch + 1, 0, {}
+        self.epoch, self.step, self.sums, self.counts = self.epoch + 1, 0, {}, {}
         self.use = CodeUse(self._levels())
         last = self.epoch == self.phase.epochs
         if self.phase.probes and (last or self.epoch % self.phase.validate_every == 0):
@@ -156,6 +157,7 @@ class Player:
             "since_best": self.since_best,
             "best_weights": self.best_weights,
             "sums": self.sums,
+            "counts": self.counts,
             "use": self.use.counts,
             "turns": [turn.state() for turn in self.turns],
             "average": None if self.average is None else self.average.state(),
@@ -168,7 +170,8 @@ class Player:
         self.system.load_state_dict(state["system"])
         self.epoch, self.step = state["epoch"], state["step"]
         self.best, self.since_best = state["best"], state["since_best"]
-        self.best_weights, self.sums = dict(state["best_weights"]), dict(state["sums"])
+        self.best_weights = dict(state["best_weights"])
+        self.sums, self.counts = dict(state["sums"]), dict(state["counts"])
         self.use.counts = list(state["use"])
         for turn, kept in zip(self.turns, state["turns"], strict=True):
             turn.load_state(kept)
@@ -192,8 +195,9 @@ class Player:
         named = {f"{prefix}{name}": value for name, value in taken.losses.items()}
         for name, value in named.items():
             self.sums[name] = self.sums[name] + value if name in self.sums else value
+            self.counts[name] = self.counts.get(name, 0) + 1
         if taken.codes is not None:
-            self.use.add(taken.codes)
+            self.use.add(taken.codes, taken.real)
         return named
 
     def _code_health(self) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """The folder that a run leaves behind; every file is complete or absent."""
 
+import io
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -116,7 +117,9 @@ def write_json(path: Path, value: Any) -> None:
 
 def write_tensors(path: Path, value: Mapping[str, Any]) -> None:
     """Writes tensors and plain values, atomically."""
-    write_atomically(path, lambda temporary: torch.save(dict(value), temporary))
+    content = io.BytesIO()  # a full disk then raises what other files raise
+    torch.save(dict(value), content)
+    write_atomically(path, lambda temporary: temporary.write_bytes(content.getbuffer()))
 
 
 def read_tensors(path: Path, *, kind: str) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from .update import Update
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a step leaves: the parts of its loss, and the codes it met."""
+    """What a step leaves: the parts of its loss, the codes it met, and which of them are real."""
 
     losses: Mapping[str, Tensor]
     codes: Tensor | None
+    real: Tensor | None
 
 
 class Turn:
@@ -58,15 +59,20 @@ class Turn:
         self.optimizer.zero_grad()
         losses: dict[str, Tensor] = {}
         codes: list[Tensor] = []
+        real: list[Tensor] = []
         for piece, share in self._pieces(batch):
             outputs = self._play(piece, progress)
             loss = self.update.objective(outputs, progress)
             self.precision.scaler.scale(loss.total * share).backward()
             for name, part in {**loss.parts, "total": loss.total.detach()}.items():
                 losses[name] = losses.get(name, 0.0) + part * share
-            codes += [outputs["codes"]] if "codes" in outputs else []
+            if "codes" in outputs:
+                codes.append(outputs["codes"])
+                real.append(outputs["code_mask"])
         self._descend(progress, losses, where)
-        return Taken(losses=losses, codes=torch.cat(codes) if codes else None)
+        if not codes:
+            return Taken(losses=losses, codes=None, real=None)
+        return Taken(losses=losses, codes=torch.cat(codes), real=torch.cat(real))
 
     def state(self) -> Mapping[str, Any]:
         """What a checkpoint keeps of it."""

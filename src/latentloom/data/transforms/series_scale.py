@@ -19,8 +19,9 @@ class SeriesScale(Transform):
     $y = x / e^{q(c)}$, where $q$ is the polynomial in the conditions $c$ that comes
     closest, by least squares on the train split, to the logarithm of each channel's size: its
     root mean square, or half of the swing of its integral over the record, which for a
-    voltage is the amplitude of the flux, whatever the shape. Since $q$ needs no truth, a new signal gets its size back. A law's channel
-    of the drive is divided as the first channel of the series is.
+    voltage is the amplitude of the flux, whatever the shape. Since $q$ needs no truth, a new
+    signal gets its size back. A law's channel of the drive is divided as the first channel
+    of the series is.
 
     The expected size is a product of powers of frequency, amplitude and the like if those
     conditions are logarithms: put `log` and `own_scale` before.
