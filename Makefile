@@ -9,7 +9,7 @@ READY := .venv/.ready
 demo: $(READY)
 	rm -rf runs/demo
 	$(BIN)/latentloom train voltage_demo -o runs/demo
-	$(BIN)/latentloom evaluate runs/demo
+	$(BIN)/latentloom report runs/demo
 
 test: $(READY)
 	$(BIN)/python -m pytest
