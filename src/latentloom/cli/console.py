@@ -7,8 +7,10 @@ from rich.console import Console
 
 WIDE = 160  # columns where nobody looks at a terminal
 
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(
+    highlight=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE
+)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:

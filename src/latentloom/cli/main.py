@@ -77,6 +77,8 @@ def _of_system(error: OSError) -> str:
         return f"{path}: no space is left on its disk; free some, or write elsewhere"
     if isinstance(error, FileNotFoundError):
         return f"{path}: no such file or folder"
+    if isinstance(error, NotADirectoryError):
+        return f"{path}: must be a folder, and a file is there; choose another name"
     if isinstance(error, FileExistsError):
         return f"{path}: exists already; choose another name, or remove it first"
     if isinstance(error, PermissionError):

@@ -10,7 +10,7 @@ Verbose = Annotated[
     bool, typer.Option("--verbose", help="Show more, and the traceback of an error.")
 ]
 Device = Annotated[str, typer.Option(metavar="NAME", help="auto, cpu or cuda.")]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of everything random.")]
 Output = Annotated[
     Path,
     typer.Option("-o", "--output", metavar="OUT", help="File to write; its ending is its format."),

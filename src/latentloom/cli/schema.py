@@ -13,10 +13,11 @@ def schema(
     ] = None,
 ) -> None:
     """Export the JSON schema of recipes, which editors complete and check with."""
+    from ..recipes.library import write_new
     from ..recipes.schema import json_schema
 
     text = json.dumps(json_schema(), indent=2)
     if output is None:
         typer.echo(text)
     else:
-        output.write_text(text + "\n", encoding="utf-8")
+        write_new(output, text + "\n")

@@ -137,6 +137,10 @@ class System(nn.Module):
             answer = base + self.trust * (answer - base)
         return self._constrained(answer, context).repeat_interleave(samples, 0)
 
+    def informed(self, context: Context) -> Context:
+        """The context as the representation and the generator see it, the base included."""
+        return informed(context, self._base(context))
+
     def _draw(
         self,
         context: Context,

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from ..core.errors import DataError
+from ..core.ranges import at_least
 from .dataset import Source
 
 PARTS = ("train", "validation", "test")
@@ -57,8 +58,8 @@ class Split:
         try:
             with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
                 return cls(**{part: torch.from_numpy(file[part]) for part in PARTS})
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as problem:
-            raise DataError(str(path), f"is no split: {problem}") from problem
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as problem:
+            raise DataError(str(path), f"is no split, or damaged: {problem}") from problem
 
 
 class Splitter(abc.ABC):
@@ -104,10 +105,17 @@ class Counts(Splitter):
     Args:
         train: How many train.
         validation: How many choose models; the rest is the test part.
+
+    Raises:
+        ValueError: If none trains, or a number is negative.
     """
 
     train: int = 4400
     validation: int = 550
+
+    def __post_init__(self) -> None:
+        at_least(1, train=self.train)
+        at_least(0, validation=self.validation)
 
     def __call__(self, source: Source, seed: int) -> Split:
         needed = self.train + self.validation

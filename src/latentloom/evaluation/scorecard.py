@@ -67,6 +67,8 @@ class Scorecard:
         records: How many records were scored.
         groups: How many groups of them there are.
         versions: The version of each score.
+        codes: What a generator of codes hits of the true codes, helped by them (`forced`)
+            and on its own (`free`), and its `perplexity`; empty without one.
     """
 
     rows: tuple[Row, ...]
@@ -74,6 +76,7 @@ class Scorecard:
     records: int
     groups: int
     versions: Mapping[str, int]
+    codes: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def of_kind(self, kind: Kind) -> tuple[Row, ...]:
         """The rows of one kind."""
@@ -85,6 +88,7 @@ class Scorecard:
             "records": self.records,
             "groups": self.groups,
             "versions": dict(self.versions),
+            "codes": dict(self.codes),
             "rows": [_plain_row(row) for row in self.rows],
             "comparisons": [plain(comparison) for comparison in self.comparisons],
         }
@@ -98,6 +102,7 @@ class Scorecard:
             records=value["records"],
             groups=value["groups"],
             versions=dict(value["versions"]),
+            codes=dict(value["codes"]),
         )
 
     def write(self, path: Path) -> None:

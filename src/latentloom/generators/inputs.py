@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from ..core.batch import Context
+from ..core.ranges import at_least
 from ..nn.convolution import Padding
 from ..nn.film import Embedding, Film
 from .drive import DriveEncoder
@@ -75,6 +76,7 @@ class TokenInputs(nn.Module):
         super().__init__()
         if not levels:
             raise ValueError("levels must name at least one codebook, got none")
+        at_least(0, drive_layers=drive_layers)
         conditions = 0 if conditioning == "none" else conditions
         self.conditions = conditions
         self.conditioning = conditioning

@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ..core.ranges import at_least, below_one
 from ..nn.convolution import Padding
 from .decoding import Sample
 from .inputs import Conditioning, Known, TokenInputs
@@ -59,6 +60,8 @@ class CodeLstm(TokenModel):
         conditioning: Conditioning = "film",
         drive_layers: int = 5,
     ) -> None:
+        at_least(1, width=width, layers=layers)
+        below_one(dropout=dropout)
         inputs = TokenInputs(
             drive,
             conditions,

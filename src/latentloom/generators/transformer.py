@@ -4,6 +4,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ..core.ranges import at_least, below_one
 from ..nn.attention import Block, Cache
 from ..nn.convolution import Padding
 from .inputs import Conditioning, Known, TokenInputs
@@ -61,6 +62,8 @@ class CodeTransformer(TokenModel):
         conditioning: Conditioning = "film",
         drive_layers: int = 5,
     ) -> None:
+        at_least(1, width=width, layers=layers, heads=heads)
+        below_one(dropout=dropout)
         inputs = TokenInputs(
             drive,
             conditions,

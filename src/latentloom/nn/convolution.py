@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
+from ..core.ranges import at_least
 from .film import Film
 from .mask import keep
 
@@ -209,12 +210,16 @@ class Stack(nn.Module):
         kernel: How many steps each convolution sees; odd.
         padding: Whether steps lie round a circle.
         known: Length of the vector that is known of each signal; 0 if there is none.
+
+    Raises:
+        ValueError: If `blocks` is negative.
     """
 
     def __init__(
         self, width: int, *, blocks: int, kernel: int, padding: Padding, known: int = 0
     ) -> None:
         super().__init__()
+        at_least(0, blocks=blocks)
         self.blocks = nn.ModuleList(
             Residual(width, kernel, padding=padding, dilation=2**i, known=known)
             for i in range(blocks)

@@ -91,9 +91,12 @@ class Asked:
                 return resume(folder, conduct)
             return train(plan, folder, conduct)
         except KeyboardInterrupt as stop:
+            if not RunFolder(folder).begun:
+                raise
             raise StoppedError(folder) from stop
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            if not full or not RunFolder(folder).begun:
                 raise
             raise RunError(
                 str(folder),

@@ -1,7 +1,8 @@
 """Scores a run beside its baselines, its ceiling and the floor, on samples it never saw."""
 
 import copy
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -18,7 +19,7 @@ from ..evaluation.scorecard import Entry, Kind, Scorecard, score
 from .direct import direct_run
 from .run import Run
 from .sections import Evaluation
-from .sourcing import open_source
+from .sourcing import digest, fingerprint, open_source, paths_of
 
 LEAST = 10  # validation records from which intervals can be calibrated at 90 %
 
@@ -60,17 +61,36 @@ def assess(run: Run, data: Dataset | None = None) -> Assessment:
         *_direct(run, known),
     )
     scorecard = score(records, entries, seed=run.plan.random_seed)
+    scorecard = replace(scorecard, codes=code_hits(run, known))
     return Assessment(known=known, records=records, entries=entries, scorecard=scorecard)
+
+
+def code_hits(run: Run, known: Dataset) -> Mapping[str, float]:
+    """What the generator hits of the true codes, helped by them and on its own.
+
+    Empty without a generator of codes.
+    """
+    if run.system.generator is None:
+        return {}
+    hits = run.exposure(known)
+    return {"forced": hits.forced, "free": hits.free, "perplexity": hits.perplexity}
 
 
 def splits(run: Run) -> tuple[Dataset, Dataset, Dataset]:
     """The train, validation and test samples of a run, in the units of their files.
 
     Raises:
-        DataError: If the data is not there any more, or the test split is empty.
+        DataError: If the data is not there any more, or not what it was, or the test split
+            is empty.
     """
     source = open_source(run.plan.data, run.plan.random_seed)
     split = Split.load(run.folder.split)
+    if digest(fingerprint(run.plan.data, source, split)) != run.digest:
+        raise DataError(
+            ", ".join(map(str, paths_of(run.plan.data))) or "data.simulate",
+            "changed since the run was trained on it; put it back, or score other data with"
+            " --data",
+        )
     if not len(split.test):
         raise DataError("data.split", "must leave samples to test on, and leaves none")
     return source.take(split.train), source.take(split.validation), source.take(split.test)

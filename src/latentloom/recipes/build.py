@@ -65,8 +65,9 @@ class Builder:
             for name, wrapper in value.wraps.items():
                 made[name] = wrapper(made[name])
             return value.constructor(**made, **own)
-        except (ValueError, TypeError, LatentLoomError) as error:
-            return self.refuse(*_placed(path, names, str(error)))
+        except (ValueError, TypeError, RuntimeError, LatentLoomError) as error:
+            problem = str(error).splitlines()[0]  # torch adds where it happened in C++
+            return self.refuse(*_placed(path, names, problem))
 
 
 def _has_unbuilt(values: Any) -> bool:

@@ -80,6 +80,8 @@ def complaints(error: ValidationError, root: type, table: Table) -> list[RecipeE
         if details["type"] == "missing":
             path, _, name = path.rpartition(".")
             sentence = f"{name} must be given"
+            if name.isdecimal():
+                sentence = f"must have another number of entries, got {len(details['input'])}"
         if sentence not in found.setdefault(path, []):
             found[path].append(sentence)
     return [
@@ -136,7 +138,7 @@ def _sentence(details: ErrorDetails, owner: Any, table: Table) -> str:
         return f"must be one of {details.get('ctx', {})['expected']}, got {value!r}"
     if kind in ("too_short", "too_long"):
         return f"must have another number of entries, got {len(value)}"
-    if details["loc"][-1] == "[key]":
+    if details["loc"][-1] == "[key]" or kind == "invalid_key":
         return f"keys must be text, got {value!r}"
     if kind in _WANTED:
         return f"must be {_WANTED[kind]}, got {_shown(value)}"

@@ -1,6 +1,7 @@
 """Conducts a run: from a plan to a folder that holds everything it leaves behind."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -23,7 +24,7 @@ from ..training.phase import Phase
 from ..training.run_folder import RunFolder, read_tensors, write_atomically, write_json
 from .device import chosen_device
 from .plan import Plan
-from .run import Run
+from .run import Run, damaged_config
 from .sourcing import digest, fingerprint, open_source, split_source
 from .text import read
 
@@ -58,13 +59,13 @@ def train(plan: Plan, output: Path, conduct: Conduct) -> Run:
     folder.create()
     try:
         prepared = _prepare(plan, conduct.existing_model)
+        write_atomically(folder.config, lambda path: path.write_text(plan.text, encoding="utf-8"))
+        write_json(folder.data, prepared.fingerprint)
+        prepared.split.save(folder.split)
+        prepared.pipeline.save(folder.statistics)
     except BaseException:
-        folder.path.rmdir()
+        shutil.rmtree(folder.path)
         raise
-    write_atomically(folder.config, lambda path: path.write_text(plan.text, encoding="utf-8"))
-    write_json(folder.data, prepared.fingerprint)
-    prepared.split.save(folder.split)
-    prepared.pipeline.save(folder.statistics)
     return _play(plan, prepared, folder, device, conduct.observers)
 
 
@@ -79,6 +80,11 @@ def resume(output: Path, conduct: Conduct) -> Run:
     plan = plan_of(folder)
     if folder.model.is_file():
         raise RunError(str(output), "is finished; there is nothing to go on with")
+    if not folder.begun:
+        raise RunError(
+            str(output),
+            "was stopped before its first step; remove it, and train again with the same -o",
+        )
     kept: dict[str, Any] = json.loads(folder.data.read_text(encoding="utf-8"))
     model = kept["existing_model"] if folder.checkpoint() is None else None
     prepared = _prepare(plan, Path(model) if model else None)
@@ -98,7 +104,10 @@ def plan_of(folder: RunFolder) -> Plan:
     """
     if not folder.config.is_file():
         raise RunError(str(folder.path), "must be the folder of a run, and holds no config.yaml")
-    return Plan.of(read(folder.config))
+    try:
+        return Plan.of(read(folder.config))
+    except RecipeError as error:
+        raise damaged_config(folder, error) from error
 
 
 def adopt(system: System, model: Path) -> None:

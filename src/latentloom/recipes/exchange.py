@@ -106,12 +106,16 @@ def load_latents(path: Path) -> Encoded:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            return Encoded(z=file["z"], codes=file.get("codes"))
+            latents = Encoded(z=file["z"], codes=file.get("codes"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         if isinstance(error, FileNotFoundError):
             raise
         problem = "must be latents as `encode` writes them, and cannot be read"
         raise DataError(str(path), problem) from error
+    if latents.z.dtype.kind != "f" or latents.z.ndim != 3 or not np.isfinite(latents.z).all():
+        problem = "z must be samples x latent steps x features of finite numbers"
+        raise DataError(str(path), f"{problem}, got {latents.z.dtype} {latents.z.shape}")
+    return latents
 
 
 def save_signals(run: Run, known: Dataset, signals: np.ndarray, path: Path) -> Dataset:

@@ -55,6 +55,8 @@ def gathered(
         if getattr(schema, name) and getattr(dataset, name) is None:
             wanted = ", ".join(map(str, getattr(schema, name)))
             raise DataError(name, f"must be given, as in training: {wanted}; got nothing")
+    if not dataset.size:
+        raise DataError("input", "must hold at least one sample, got none")
     check_finite("input", dataset, np.arange(dataset.size))
     return dataset
 
@@ -184,7 +186,7 @@ def parse_condition(text: str) -> dict[str, Any]:
     """Conditions from `f=100e3,material=3C95`.
 
     Raises:
-        DataError: If it is not written like that.
+        DataError: If it is not written like that, or names a condition twice.
 
     Example:
         >>> parse_condition("frequency=100e3,material=3C95")
@@ -195,6 +197,8 @@ def parse_condition(text: str) -> dict[str, Any]:
         name, sign, value = entry.partition("=")
         if not sign or not name.strip():
             raise DataError("condition", f"must be NAME=VALUE,..., got {entry!r}")
+        if name.strip() in found:
+            raise DataError(f"condition {name.strip()}", "must be given once, got it twice")
         found[name.strip()] = parse(value, f"condition {name}")
     return found
 
@@ -209,8 +213,10 @@ def _numbers(schema: Schema, name: str, value: Any, size: int) -> np.ndarray:
             raise DataError(f"condition {name}", f"must be one of {list(known)}, got {wrong[0]!r}")
         values = np.array([known.index(text) for text in texts])
     try:
+        if values.dtype.kind == "b":
+            raise TypeError("true and false are no numbers")
         values = values.astype(np.float32)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise DataError(f"condition {name}", f"must be numbers, got {value!r}") from error
     if len(values) not in (1, size):
         raise DataError(f"condition {name}", f"must be 1 or {size} numbers, got {len(values)}")

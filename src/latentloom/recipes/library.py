@@ -1,9 +1,11 @@
 """The recipes that come with the package."""
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import RecipeError
+from ..training.run_folder import write_atomically
 from .complaints import unknown
 
 FOLDER = Path(__file__).parent / "library"
@@ -60,6 +62,15 @@ def copy_out(name: str, path: Path) -> None:
     known = {entry.name: entry.path for entry in packaged()}
     if name not in known:
         raise RecipeError(name, unknown(name, known, what="packaged recipe"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8") as file:
-        file.write(known[name].read_text(encoding="utf-8"))
+    write_new(path, known[name].read_text(encoding="utf-8"))
+
+
+def write_new(path: Path, text: str) -> None:
+    """Writes a text to a file that is not there yet, whole or not at all.
+
+    Raises:
+        FileExistsError: If the file exists.
+    """
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, "exists", str(path))
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))

@@ -51,7 +51,7 @@ def _change(whole: dict[str, Any], path: str, value: Any) -> None:
         here = ".".join(steps[: depth + 1])
         place = _place(node, step, here)
         if depth == len(steps) - 1:
-            node[place] = value
+            node[place] = copy.deepcopy(value)
             return
         if isinstance(node, dict) and node.get(place) is None:
             node[place] = {}

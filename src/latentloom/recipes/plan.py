@@ -27,6 +27,8 @@ from .simulators import sketch
 from .sourcing import PACKAGED, open_source
 from .text import read, write
 
+SEEDS = 2**32  # every library that draws takes the seeds below
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -131,6 +133,10 @@ class Plan:
             builder.make(self._setting(section), section)
         schema = None if isinstance(data, Unbuilt) else _promised(builder, data)
         self._check_streaming(builder)
+        if not 0 <= self.random_seed < SEEDS:
+            problem = f"must be at least 0 and below {SEEDS}, got {self.random_seed}"
+            builder.refuse("random_seed", problem)
+            builder.finish()
         if schema is not None:
             with torch.random.fork_rng(devices=[]):
                 self._objects(builder, Sizes.of(schema))

@@ -1,6 +1,8 @@
 """Gathers what the report of a run shows."""
 
 import json
+import resource
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -43,6 +45,7 @@ def report_of(run: Run, assessment: Assessment) -> Report:
         command=f"latentloom train {folder}/config.yaml -o {folder} && latentloom report {folder}",
         data=_data(run),
         seeds=(run.plan.random_seed,),
+        notes=_notes(assessment),
     )
 
 
@@ -163,7 +166,26 @@ def _cost(run: Run, assessment: Assessment, rows: Rows) -> Cost:
         },
         train_seconds={name: float(own[-1]["seconds"]) for name, own in _phases(rows).items()},
         samples_per_second=some.size / seconds,
+        peak_memory=_peak_memory(),
         device=str(run.device),
+    )
+
+
+def _peak_memory() -> int:
+    """The most memory that this process held, in bytes; the system counts in kibibytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _notes(assessment: Assessment) -> tuple[str, ...]:
+    hits = assessment.scorecard.codes
+    if not hits:
+        return ()
+    return (
+        f"The generator's likeliest code is the true one for {hits['forced']:.1%} of the codes"
+        f" when it sees the true codes before (teacher-forced), and for {hits['free']:.1%} when"
+        f" it runs free: a gap of {hits['forced'] - hits['free']:.1%}. Its doubt is worth"
+        f" {hits['perplexity']:.1f} equally likely codes.",
     )
 
 

@@ -12,13 +12,14 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..core.batch import Batch, Context, Latent
-from ..core.errors import DataError, RunError
+from ..core.errors import DataError, RecipeError, RunError
 from ..core.roles import Decoding, Representation
 from ..core.system import System
 from ..data.dataset import Dataset, Schema
 from ..data.formats import check_steps
 from ..data.transforms import Pipeline
 from ..generators.decoding import Greedy
+from ..generators.metrics import Exposure, exposure
 from ..training.run_folder import RunFolder, read_tensors
 from .device import chosen_device
 from .inputs import Scalars, Signal, gathered
@@ -58,6 +59,7 @@ class Run:
         device: Where they are.
         steps: How many steps a signal of the training data has, at most.
         ragged: Whether the signals differ in length.
+        digest: Names the contents of its data.
     """
 
     folder: RunFolder
@@ -67,6 +69,7 @@ class Run:
     device: torch.device
     steps: int
     ragged: bool
+    digest: str
 
     @classmethod
     def open(cls, path: str | Path, *, device: str = "auto") -> "Run":
@@ -83,7 +86,10 @@ class Run:
         folder = RunFolder(Path(path))
         if not folder.config.is_file():
             raise RunError(str(path), "must be the folder of a run, and holds no config.yaml")
-        plan = Plan(validate(read(folder.config)))
+        try:
+            plan = Plan(validate(read(folder.config)))
+        except RecipeError as error:
+            raise damaged_config(folder, error) from error
         if not folder.model.is_file():
             raise RunError(
                 str(folder.model),
@@ -103,6 +109,7 @@ class Run:
             device=place,
             steps=kept["steps"],
             ragged=kept["ragged"],
+            digest=kept["digest"],
         )
 
     @property
@@ -184,6 +191,9 @@ class Run:
         representation = self._needs_representation()
         if not isinstance(latents, Encoded) and not representation.levels:
             raise RunError(str(self.folder.path), "has no codes; give what encode returned")
+        if isinstance(latents, Encoded) and latents.z.shape[-1] != representation.dim:
+            got = f"must have {representation.dim} features a step, got {latents.z.shape[-1]}"
+            raise DataError("latents", got)
         known = self._blank(drive, condition, size=_count(latents))
         if known.size != _count(latents):
             raise DataError(
@@ -224,6 +234,21 @@ class Run:
         return self._each(
             self._blank(drive, condition), lambda chunk: self.system.predict(self._context(chunk))
         )
+
+    def exposure(self, known: Dataset) -> Exposure:
+        """How well the generator hits the true codes of signals, helped by them and alone.
+
+        Raises:
+            RunError: If the run has no representation or no generator.
+        """
+        self._needs_representation()
+        if self.system.generator is None:
+            raise RunError(str(self.folder.path), "has no generator of codes")
+        batch = self._batch(self.pipeline.apply(known))
+        with torch.inference_mode():
+            codes = self.system.encode(batch).codes
+            assert codes is not None
+            return exposure(self.system.generator, codes, self.system.informed(batch.context))
 
     def gather(
         self,
@@ -293,6 +318,13 @@ class Run:
         if found is None:
             raise RunError(str(self.folder.path), "has no representation to encode with")
         return found
+
+
+def damaged_config(folder: RunFolder, error: RecipeError) -> RunError:
+    """What to say of a run's recipe that cannot be used any more."""
+    first = str(error).splitlines()[0]
+    problem = f"is no longer what the run wrote ({first}); put back what was there"
+    return RunError(str(folder.config), problem)
 
 
 def _count(latents: Encoded | np.ndarray) -> int:

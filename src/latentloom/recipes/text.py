@@ -75,6 +75,8 @@ def parse(text: str, source: str) -> Any:
         mark = error.problem_mark or error.context_mark
         place = f"{source}, line {mark.line + 1}" if mark else source
         raise RecipeError(place, _sentence(error)) from error
+    except RecursionError as error:
+        raise RecipeError(source, "must not nest so deeply") from error
     except (yaml.YAMLError, ValueError) as error:
         line = " ".join(str(error).split())
         raise RecipeError(source, f"must be YAML in UTF-8, and is not: {line}") from error

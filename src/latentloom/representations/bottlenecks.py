@@ -7,6 +7,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from ..core.batch import Latent
+from ..core.ranges import at_least
 from ..core.roles import Bottleneck
 from ..nn.mask import keep
 from ..quantize.codebook import Codebook, LearnedCodebook
@@ -37,6 +38,7 @@ class Free(Bottleneck):
 
     def __init__(self, width: int, *, dim: int) -> None:
         super().__init__()
+        at_least(1, dim=dim)
         self.dim = dim
         self.project = nn.Linear(width, dim)
 
@@ -68,6 +70,7 @@ class Gaussian(Bottleneck):
 
     def __init__(self, width: int, *, dim: int) -> None:
         super().__init__()
+        at_least(1, dim=dim)
         self.dim = dim
         self.project = nn.Linear(width, 2 * dim)
 
@@ -131,6 +134,8 @@ class Quantized(Bottleneck):
         super().__init__()
         if not levels:
             raise ValueError("levels must name at least one codebook, got none")
+        at_least(1, dim=dim)
+        at_least(0, revive_below=revive_below)
         self.dim = dim
         self.levels = tuple(levels)
         self.normalise = normalise

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..core.batch import Context
+from ..core.ranges import at_least
 from ..core.roles import Decoder
 from ..nn.attention import Block
 from ..nn.convolution import Conv1d, Padding, Stack, Up
@@ -146,6 +147,7 @@ class TransformerDecoder(Decoder):
     ) -> None:
         super().__init__()
         check_grid([width], [patch])
+        at_least(1, layers=layers, heads=heads)
         check_seen(sees, drive)
         self.stride = patch
         self.conditions = Conditions(conditions if "condition" in sees else 0)

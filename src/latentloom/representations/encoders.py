@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..core.batch import Batch
+from ..core.ranges import at_least
 from ..core.roles import Encoder
 from ..nn.attention import Block
 from ..nn.convolution import Down, Padding, Stack
@@ -144,6 +145,7 @@ class TransformerEncoder(Encoder):
     ) -> None:
         super().__init__()
         check_grid([width], [patch])
+        at_least(1, layers=layers, heads=heads)
         check_seen(sees, drive)
         self.width = width
         self.stride = patch

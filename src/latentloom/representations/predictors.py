@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..core.batch import Context
+from ..core.ranges import at_least
 from ..core.roles import Predictor
 from ..nn.convolution import Down, Padding, Stack, Up, whole
 from ..nn.mask import keep, real_steps
@@ -223,6 +224,7 @@ class DilatedResNet(Predictor):
         super().__init__()
         _check_direct(drive, law, around)
         check_grid([width], [fold])
+        at_least(1, blocks=blocks, cycles=cycles)
         self.drive, self.fold = drive, fold
         self.law = law if around == "law" else None
         self.conditions = Conditions(conditions)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from ..core.batch import Batch, Context
+from ..core.ranges import a_share
 from ..core.roles import CodeGenerator, Decoding, Outputs, Predictor, Representation, Schedule
 from ..core.system import System
 from ..generators.decoding import Greedy
@@ -87,6 +88,9 @@ class NextCode(ForwardPass):
         forcing: Chance that a step sees the true code before it, not one that the
             model drew; below 1 this is scheduled sampling.
         replacement: Share of the codes seen that are replaced by random ones.
+
+    Raises:
+        ValueError: If one of them leaves [0, 1].
     """
 
     forcing: Schedule = Constant(1.0)
@@ -95,6 +99,10 @@ class NextCode(ForwardPass):
         "representation": Representation,
         "generator": CodeGenerator,
     }
+
+    def __post_init__(self) -> None:
+        for progress in (0.0, 0.5, 1.0):
+            a_share(forcing=self.forcing(progress), replacement=self.replacement(progress))
 
     @property
     def provides(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..core.ranges import at_least, below_one
 from ..core.roles import Criterion
 from ..data.augment import Augmentation
 from ..data.vary import Variation
@@ -78,15 +79,14 @@ class Phase:
     compile: Literal["off", "on"] = "off"
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "validate_every", "accumulate"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        at_least(1, epochs=self.epochs, batch_size=self.batch_size)
+        at_least(1, validate_every=self.validate_every, accumulate=self.accumulate)
         if self.accumulate > self.batch_size:
             raise ValueError(
                 f"accumulate must not exceed batch_size {self.batch_size}, got {self.accumulate}"
             )
-        if not 0 <= self.ema < 1:
-            raise ValueError(f"ema must be in [0, 1), got {self.ema}")
+        below_one(ema=self.ema)
+        at_least(0, patience=self.patience)
         if not self.updates:
             raise ValueError("a phase must have at least one update, got none")
         if self.select and self.select not in self.probes:

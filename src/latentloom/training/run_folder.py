@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,11 @@ class RunFolder:
         """The report."""
         return self.path / "report.html"
 
+    @property
+    def begun(self) -> bool:
+        """Whether everything is there that a run needs to go on."""
+        return all(p.is_file() for p in (self.config, self.data, self.split, self.statistics))
+
     def phase(self, name: str) -> Path:
         """The folder of a phase."""
         return self.path / name
@@ -78,10 +84,10 @@ class RunFolder:
             RunError: If it exists and holds anything.
         """
         if self.path.exists() and any(self.path.iterdir()):
+            how = f", or go on with --resume-from {self.path}" if self.begun else ""
             raise RunError(
                 str(self.path),
-                "the output folder must be new or empty, and it exists; choose another -o, or"
-                f" go on with --resume-from {self.path}",
+                f"the output folder must be new or empty, and it exists; choose another -o{how}",
             )
         self.path.mkdir(parents=True, exist_ok=True)
 
@@ -105,6 +111,9 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -135,7 +144,9 @@ def read_tensors(path: Path, *, kind: str) -> dict[str, Any]:
     if not path.is_file():
         raise RunError(str(path), "must be a checkpoint, and no such file exists")
     try:
-        value = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of files that are refused in a moment
+            value = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         raise RunError(
             str(path),

@@ -1,11 +1,11 @@
 """An update: which parts train, by which forward pass, on which objective."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
 
+from ..core.ranges import at_least, below_one, positive
 from ..core.roles import Schedule
 from ..core.system import System
 from ..objectives.objective import Objective
@@ -30,7 +30,7 @@ class Update:
 
     Raises:
         ValueError: If the objective reads what the forward pass does not provide, or
-            a part that trains is named twice.
+            a part that trains is named twice, or a setting is out of range.
     """
 
     trains: tuple[str, ...]
@@ -52,10 +52,15 @@ class Update:
             )
         if len(set(self.trains)) != len(self.trains) or not self.trains:
             raise ValueError(f"trains must name parts once each, got {list(self.trains)}")
-        if self.repeats < 1:
-            raise ValueError(f"repeats must be at least 1, got {self.repeats}")
+        at_least(1, repeats=self.repeats)
+        for beta in self.betas:
+            below_one(betas=beta)
+        for progress in (0.0, 0.5, 1.0):
+            settings = self.schedules(progress)
+            positive(clip_norm=settings.pop("clip_norm"))
+            at_least(0, **settings)
 
-    def schedules(self, progress: float) -> Mapping[str, float]:
+    def schedules(self, progress: float) -> dict[str, float]:
         """The scheduled settings of the optimiser at `progress`."""
         return {
             "learning_rate": self.learning_rate(progress),

@@ -29,8 +29,7 @@ def check_finite(source: str, dataset: Dataset, rows: Sequence[int] | np.ndarray
             number = "a value that is" if count == 1 else f"{count} values that are"
             raise DataError(
                 source,
-                f"{name} has {number} not finite, the first ({value}) in {where}; "
-                "mend the file, or read it with missing='allow'",
+                f"{name} has {number} not finite, the first ({value}) in {where}; mend it",
             )
 
 

@@ -67,14 +67,14 @@ def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
     if known is not None:
         known = _matched(known, [file.stem for file in files])
     schema, group = _roles(path, columns, tables[0], known)
-    condition, schema = _condition(schema, known, missing)
+    condition, schema = _condition(path, schema, known, missing)
     lengths = torch.tensor([len(table.fields) for table in tables])
     arrays = {
         "series": _signal(schema.series, tables, missing),
         "drive": _signal(schema.drive, tables, missing),
         "condition": condition,
         "lengths": lengths if len(lengths.unique()) > 1 else None,
-        "group": _group(known, group),
+        "group": _group(path, known, group),
         **_inner(path),
     }
     return Dataset.of(schema, {name: array for name, array in arrays.items() if array is not None})
@@ -188,21 +188,20 @@ def _column(table: Table, wanted: Quantity, missing: Missing) -> np.ndarray:
         raise DataError(
             table.source,
             f"{wanted.name} has {len(wrong)} values that are not finite, the first "
-            f"({values[wrong[0]]}) in row {wrong[0] + 1} below the header; "
-            "mend the file, or read it with missing='allow'",
+            f"({values[wrong[0]]}) in row {wrong[0] + 1} below the header; mend it",
         )
     return values
 
 
 def _condition(
-    schema: Schema, known: Table | None, missing: Missing
+    path: Path, schema: Schema, known: Table | None, missing: Missing
 ) -> tuple[Tensor | None, Schema]:
     """The conditions, and the schema with the names of their categories."""
     if not schema.condition:
         return None, schema
     if known is None:
         names = list(schema.names("condition"))
-        raise DataError(CONDITIONS, f"is missing from the folder; it must hold {names}")
+        raise DataError(str(path / CONDITIONS), f"is missing; it must hold {names}")
     parts: list[np.ndarray] = []
     categories = dict(schema.categories)
     for quantity in schema.condition:
@@ -234,11 +233,11 @@ def _is_number(field: str) -> bool:
     return True
 
 
-def _group(known: Table | None, name: str) -> Tensor | None:
+def _group(path: Path, known: Table | None, name: str) -> Tensor | None:
     if not name:
         return None
     if known is None:
-        raise DataError(CONDITIONS, f"is missing from the folder; it must hold {name!r}")
+        raise DataError(str(path / CONDITIONS), f"is missing; it must hold {name!r}")
     return torch.tensor([group_number(field.strip()) for field in known.column(parsed(name))])
 
 

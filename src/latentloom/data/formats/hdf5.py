@@ -11,10 +11,11 @@ from ...core.errors import DataError
 from ..dataset import Source
 from .columns import from_plain, to_plain
 from .store import Rows, Store
-from .writing import fresh
+from .writing import check_room, fresh
 
 SCHEMA = "schema"
 CHUNK = 4096
+HEAD = 1 << 14  # bytes that a file has beside its arrays, at most
 
 
 class Hdf5Store(Store):
@@ -63,7 +64,15 @@ def write(source: Source, path: Path) -> None:
     Raises:
         DataError: If the file exists or cannot be written.
     """
-    with fresh(path) as partial, h5py.File(partial, "w") as file:
+    sample = source.take(slice(0, 1)).arrays().values()
+    size = HEAD + source.size * sum(array.numpy().nbytes for array in sample)
+    with fresh(path) as partial:
+        check_room(partial, size)  # HDF5 itself does not survive a full disk
+        _write(source, partial)
+
+
+def _write(source: Source, path: Path) -> None:
+    with h5py.File(path, "w") as file:
         nodes: dict[str, h5py.Dataset] = {}
         file.attrs[SCHEMA] = json.dumps(to_plain(source.schema))
         for start in range(0, source.size, CHUNK):

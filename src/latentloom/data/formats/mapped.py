@@ -54,6 +54,8 @@ class MappedRecords(Records):
         sizes = {name: self._shape(name)[0] for name in self._used}
         if len(set(sizes.values())) > 1:
             raise DataError(self.source, f"its arrays differ in their samples: {sizes}")
+        if 0 in sizes.values():
+            raise DataError(self.source, "must hold at least one sample, got none")
         return next(iter(sizes.values()), 0)
 
     def arrays(self, rows: Rows, *, signals: bool) -> dict[str, Tensor]:
@@ -90,6 +92,8 @@ class MappedRecords(Records):
             picked = np.arange(self.size)[rows]
             pieces = [self._read(name, slice(offsets[i], offsets[i + 1])) for i in picked]
             array = padded(pieces, int(np.diff(offsets).max(initial=0)))
+        if array.dtype.kind not in "biuf":
+            raise DataError(self.source, f"{name} must be real numbers, got {array.dtype}")
         if array.ndim not in (2, 3):
             raise DataError(
                 self.source,

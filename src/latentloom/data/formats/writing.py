@@ -1,11 +1,27 @@
 """Files appear whole or not at all."""
 
+import errno
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ...core.errors import DataError
+
+
+def check_room(path: Path, size: int) -> None:
+    """Checks that a file will fit, for writers that cannot say so halfway.
+
+    Args:
+        path: Where it will be, in a folder that exists.
+        size: How many bytes it will have.
+
+    Raises:
+        OSError: If it will not.
+    """
+    if shutil.disk_usage(path.parent).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 @contextmanager

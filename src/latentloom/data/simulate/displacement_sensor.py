@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from scipy import signal
 
+from ...core.ranges import a_share, at_least, positive
 from ..dataset import Dataset, Quantity, Schema
 
 WAVEFORMS = ("one_sinusoid", "two_sinusoids", "three_sinusoids", "chirp", "trapezoid")
@@ -97,6 +98,10 @@ class DisplacementSensor:
                 f"frequency must stay below a quarter of the rate, {self.rate / 4:g} Hz, "
                 f"got {self.frequency[1]:g} Hz"
             )
+        at_least(0, swing=self.swing, coupling=self.coupling, noise=self.noise)
+        positive(cut_off=self.cut_off, damping=self.damping, saturation=self.saturation)
+        at_least(1, bits=self.bits)
+        a_share(drift=self.drift)
 
 
 @dataclass(frozen=True, slots=True)

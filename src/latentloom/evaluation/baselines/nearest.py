@@ -3,6 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
+from ...core.ranges import at_least
 from ...data.dataset import Dataset
 from .conditions import Conditions
 from .role import Baseline, array, mask_of, size
@@ -24,6 +25,7 @@ class Nearest(Baseline):
     """
 
     def __init__(self, *, scale: Scale | None = None, weight: float = 0.003) -> None:
+        at_least(0, weight=weight)
         self.scale = Fitted() if scale is None else scale
         self.weight = weight
         self._conditions = Conditions()

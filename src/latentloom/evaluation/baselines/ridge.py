@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from ...core.ranges import at_least
 from ...data.dataset import Dataset
 from .role import Baseline
 from .view import Table, View
@@ -26,6 +27,8 @@ class Ridge(Baseline):
     """
 
     def __init__(self, view: View, *, rows: int = 20_000, seed: int = 0) -> None:
+        at_least(1, rows=rows)
+        at_least(0, seed=seed)
         self.view = view
         self.rows = rows
         self.seed = seed

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Complex, Float, Int
 
+from ...core.ranges import at_least
 from ...data.dataset import Dataset
 from .conditions import Conditions
 from .role import array, mask_of, size
@@ -83,6 +84,9 @@ class Periods(View):
     phase: Literal["recorded", "drive"] = "recorded"
     _conditions: Conditions = field(default_factory=Conditions)
 
+    def __post_init__(self) -> None:
+        at_least(1, harmonics=self.harmonics)
+
     def fit(self, train: Dataset) -> None:
         if train.lengths is not None and (train.lengths != train.steps).any():
             raise ValueError("periods must all have as many steps, got different lengths")
@@ -134,6 +138,9 @@ class Windows(View):
     ahead: int = 8
     scale: Scale = field(default_factory=Fitted)
     _conditions: Conditions = field(default_factory=Conditions)
+
+    def __post_init__(self) -> None:
+        at_least(0, behind=self.behind, ahead=self.ahead)
 
     def fit(self, train: Dataset) -> None:
         self.scale.fit(train)

@@ -1,0 +1,177 @@
+"""What the documentation says exists, and what it shows runs."""
+
+import contextlib
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from latentloom.api import train
+from latentloom.cli.main import app, main
+from latentloom.recipes.kinds import KINDS
+from latentloom.recipes.models import settings
+from latentloom.recipes.plan import Plan
+from latentloom.recipes.text import parse
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+MADE_LATER = {"docs/results/voltage.md", "docs/results/speed.md"}  # by measurements
+
+
+def pages(paths):
+    return [pytest.param(path, id=path.name) for path in paths]
+
+
+def blocks(path, language):
+    """The fenced blocks of a page in one language."""
+    text = path.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def commands(path):
+    """Every latentloom command line of a page, fenced or not, as its words."""
+    text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+    fenced = [line for block in blocks(path, r"\w*") for line in block.splitlines()]
+    plain = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    found = [*fenced, *re.findall(r"`([^`\n]+)`", plain)]
+    starts = re.compile(r"^\s*(?:\$ )?(?:\.venv/bin/)?latentloom (.+)$")
+    for line in found:
+        matched = starts.match(line)
+        if matched:
+            yield shlex.split(matched[1].partition(" #")[0])
+
+
+def anchors(path):
+    """The anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.M | re.S)
+    heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("path", pages(PAGES))
+def test_every_link_leads_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (path.parent / name).resolve() if name else path
+        if file.is_relative_to(ROOT) and file.relative_to(ROOT).as_posix() in MADE_LATER:
+            continue
+        assert file.exists(), target
+        if anchor and file.suffix == ".md":
+            assert anchor in anchors(file), target
+
+
+@pytest.mark.parametrize("path", pages(PAGES))
+def test_every_command_and_its_options_exist(path):
+    for words in commands(path):
+        group = typer.main.get_command(app)
+        while words and hasattr(group, "commands") and not words[0].startswith("-"):
+            verb = words[0]
+            if not re.fullmatch(r"[a-z]+", verb):
+                break  # a placeholder such as VERB
+            assert verb in group.commands, f"latentloom {verb}"
+            group, words = group.commands[verb], words[1:]
+        known = {option for p in group.params for option in p.opts} | {"--help"}
+        options = [re.split(r"[=]", word)[0] for word in words if re.match(r"--?[a-z]", word)]
+        assert set(options) <= known, (group.name, options)
+
+
+def listed():
+    """The kinds table of docs/recipes.md: role, kind, settings."""
+    text = (DOCS / "recipes.md").read_text(encoding="utf-8").split("\n## Kinds\n")[1]
+    found = {}
+    for section in re.split(r"^### ", text, flags=re.MULTILINE)[1:]:
+        rows = re.findall(r"^\| `(\w+)` \|.*\| ([^|]*) \|$", section, re.MULTILINE)
+        names = {kind: re.findall(r"`(\w+)`", cell) for kind, cell in rows}
+        found[section.splitlines()[0].strip()] = names
+    return found
+
+
+@pytest.mark.parametrize("role", KINDS.kinds, ids=lambda role: role.__name__)
+def test_the_kinds_of_a_role_are_listed_with_their_settings(role):
+    given = KINDS.given.get(role, frozenset())
+    there = {
+        name: [setting for setting in settings(kind) if setting not in given]
+        for name, kind in KINDS.kinds[role].items()
+    }
+    assert listed().get(role.__name__) == there
+
+
+def test_no_role_is_listed_that_is_not_there():
+    assert set(listed()) == {role.__name__ for role in KINDS.kinds}
+
+
+RECIPES = [
+    pytest.param(text, id=name)
+    for path in PAGES
+    for name, text in re.findall(
+        r"<!-- full recipe: (\S+) -->\n```yaml\n(.*?)^```",
+        path.read_text(encoding="utf-8") if path.exists() else "",
+        re.MULTILINE | re.DOTALL,
+    )
+]
+
+
+@pytest.mark.parametrize("text", RECIPES)
+def test_a_full_recipe_can_work(text):
+    assert Plan.of(parse(text, "docs")).tree["phases"]
+
+
+def test_there_are_full_recipes():
+    assert len(RECIPES) >= 2
+
+
+@pytest.mark.parametrize("path", pages(PAGES))
+def test_yaml_is_yaml(path):
+    for block in blocks(path, "yaml"):
+        assert isinstance(parse(block, path.name), dict)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A user's folder with the run of the tour, trained as little as can be."""
+    where = tmp_path_factory.mktemp("docs")
+    phases = ("direct", "represent", "generate")
+    changes = {f"phases.{name}.epochs": 1 for name in phases}
+    changes |= {"evaluation.direct": 0, "evaluation.samples": 3, "logging.progress": "off"}
+    with contextlib.chdir(where):
+        train("voltage_demo", "runs/demo", changes=changes, device="cpu")
+    return where
+
+
+def trains(words):
+    return words[0] == "train" and "--dry-run" not in words
+
+
+@pytest.mark.parametrize("name", ["tour", "api", "evaluation", "extending"])
+@pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")
+def test_the_python_of_a_page_runs(name, folder):
+    page = DOCS / f"{name}.md"
+    code = "\n".join(blocks(page, "python"))
+    assert code
+    with contextlib.chdir(folder):
+        exec(compile(code, str(page), "exec"), {"__name__": "docs"})
+
+
+@pytest.mark.parametrize("name", ["tour", "data", "recipes", "voltage"])
+def test_the_commands_of_a_page_work(name, folder):
+    page = DOCS / f"{name}.md"
+    with contextlib.chdir(folder):
+        for recipe, text in re.findall(
+            r"<!-- full recipe: (\S+) -->\n```yaml\n(.*?)^```",
+            page.read_text(encoding="utf-8"),
+            re.MULTILINE | re.DOTALL,
+        ):
+            Path(recipe).write_text(text, encoding="utf-8")
+        lines = [line for block in blocks(page, "bash") for line in block.splitlines()]
+        for line in lines:
+            words = shlex.split(line)
+            untrained = {"runs/mine", "runs/sensor", "runs/smoke"} & set(words)
+            if words[0] != "latentloom" or trains(words[1:]) or untrained:
+                continue
+            assert main(words[1:]) == 0, line

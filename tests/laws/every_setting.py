@@ -1,0 +1,315 @@
+"""Recipes that between them write every setting of every kind, and ways to change each."""
+
+import copy
+import types
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
+
+from latentloom.recipes.kinds import KINDS
+from latentloom.recipes.models import Call, settings
+from latentloom.recipes.plan import Plan
+
+LAW = {"mutual": 1.0, "position": "position", "interval": 5e-6, "current": "current"}
+SENSOR_LAW = {"kind": "law", **LAW, "temperature": "temperature", "temperature_coefficient": 1e-3}
+RAMP = {"kind": "linear", "start": 1e-2, "end": 1e-3}
+
+
+def _phase(name, part, forward_pass, objective, **settings):
+    update = {"trains": [part], "forward_pass": forward_pass, "objective": objective}
+    own = {name: settings.pop(name) for name in UPDATE & settings.keys()}
+    return {"name": name, "epochs": 1, "batch_size": 8, "updates": [update | own], **settings}
+
+
+UPDATE = {"optimizer", "learning_rate", "weight_decay", "clip_norm", "betas", "repeats"}
+SQUARED = {"squared": {"criterion": "squared"}}
+COMMITMENT = {"criterion": {"kind": "penalty", "name": "commitment"}, "weight": 0.25}
+PROBE = {"nrmse": {"forward_pass": "predict", "criterion": "nrmse"}}
+
+LINE: dict[str, Any] = {
+    "data": {
+        "simulate": {
+            "kind": "displacement_sensor",
+            "records": 24,
+            "steps": 32,
+            "frequency": [8e3, 2e4],
+        },
+        "split": {"kind": "fractions", "train": 0.6, "validation": 0.2},
+        "transforms": [
+            {**SENSOR_LAW, "mutual": 0.5},
+            {"kind": "log", "conditions": ["frequency"]},
+            {"kind": "standard", "arrays": ["series", "drive", "condition"]},
+        ],
+    },
+    "parts": {
+        "base": {"kind": "unet", "widths": [4, 4], "blocks": 1},
+        "representation": {
+            "encoder": {"kind": "conv", "widths": [4, 8], "strides": [2, 2]},
+            "bottleneck": {"kind": "quantized", "dim": 2, "levels": [8]},
+            "decoder": {"kind": "conv", "widths": [8, 4], "strides": [2, 2]},
+        },
+        "generator": {"kind": "lstm", "width": 8, "layers": 2},
+    },
+    "phases": [
+        _phase("direct", "base", "predict", SQUARED, weight_decay=0.1),
+        _phase("represent", "representation", "reconstruct", SQUARED | {"commitment": COMMITMENT}),
+        _phase("generate", "generator", "next_code", {"entropy": {"criterion": "cross_entropy"}}),
+    ],
+    "evaluation": {
+        "samples": 3,
+        "sampling": {"kind": "sample", "top_k": 4, "top_p": 0.9},
+        "baselines": {"nearest": "nearest"},
+    },
+}
+CIRCLE = copy.deepcopy(LINE)
+CIRCLE["data"] = {
+    "source": "excerpt:magnet",
+    "split": {"kind": "given_test", "mark": "held_out", "validation": 0.3},
+    "transforms": [
+        {"kind": "one_hot", "condition": "material"},
+        {"kind": "log", "conditions": ["frequency", "b_peak"]},
+        {"kind": "standard", "arrays": ["series", "drive", "condition"]},
+    ],
+}
+
+
+def _transforms(*first):
+    return ("data.transforms", [*first, *LINE["data"]["transforms"][1:]])
+
+
+def _magnet(*first):
+    return ("data.transforms", [*first, *CIRCLE["data"]["transforms"]])
+
+
+def _base(kind, **settings):
+    return ("parts.base", {"kind": kind, **settings})
+
+
+def _objective(phase, *criteria, **more):
+    terms = {f"{i}": {"criterion": criterion} for i, criterion in enumerate(criteria)}
+    return (f"phases.{phase}.updates.0.objective", {**terms, **more})
+
+
+def _rate(kind, **settings):
+    return ("phases.0.updates.0.learning_rate", {"kind": kind, **settings})
+
+
+def _split(kind, **settings):
+    return ("data.split", {"kind": kind, **settings})
+
+
+def _coder(width, heads):
+    own = {"patch": 4, "width": width, "layers": 1, "heads": heads}
+    return [
+        ("parts.representation.encoder", {"kind": "transformer", **own}),
+        ("parts.representation.decoder", {"kind": "transformer", **own}),
+    ]
+
+
+def _bottleneck(kind, *criteria, **settings):
+    return [
+        ("parts.generator", None),
+        ("parts.representation.bottleneck", {"kind": kind, **settings}),
+        ("phases", [p for p in LINE["phases"] if p["name"] != "generate"]),
+        _objective(1, "squared", *criteria),
+    ]
+
+
+def _baseline(kind, **settings):
+    return ("evaluation.baselines", {"one": {"kind": kind, **settings}})
+
+
+UNET = {"kind": "unet", "widths": [4]}
+PRODUCT = {"kind": "product", "names": ["frequency"]}
+POWERS = {"frequency": 1.0, "b_peak": 1.0}
+
+# Changes of LINE; the first recipe that writes a setting is where it is changed.
+ON_A_LINE = {
+    "line": [],
+    "schedules": [
+        _rate("joined", parts=[RAMP, {"kind": "cosine", "start": 1e-3, "end": 1e-4}], cuts=[0.4]),
+        ("phases.0.epochs", 4),
+    ],
+    "exponential": [_rate("exponential", start=1e-2, end=1e-4)],
+    "sigmoid": [
+        _rate("inverse_sigmoid", start=1e-2, end=1e-4, steepness=10.0),
+        ("phases.0.epochs", 4),
+    ],
+    "cosine": [_rate("cosine", start=1e-2, end=1e-4)],
+    "counts": [_split("counts", train=12, validation=6)],
+    "robust": [_transforms(SENSOR_LAW, {"kind": "robust", "arrays": ["drive"]})],
+    "min max": [_transforms(SENSOR_LAW, {"kind": "min_max", "arrays": ["drive"]})],
+    "law scale": [_transforms(SENSOR_LAW, {"kind": "law_scale"})],
+    "own scale": [_transforms(SENSOR_LAW, {"kind": "own_scale", "channel": "current"})],
+    "slope": [
+        (
+            "data.transforms",
+            [{"kind": "derivative", "channel": "current", "unit": "second", "interval": 5e-6}],
+        )
+    ],
+    "law alone": [_base("law"), ("phases", LINE["phases"][1:])],
+    "around": [_base("unet", widths=[4], around="law")],
+    "resnet": [_base("dilated_resnet", width=4, blocks=1)],
+    "coders": _coder(8, 2),
+    "free": _bottleneck("free", dim=2),
+    "gaussian": _bottleneck("gaussian", {"kind": "penalty", "name": "kl"}, dim=2),
+    "scalar": [
+        ("parts.representation.bottleneck", {"kind": "scalar", "levels": [4, 3]}),
+        _objective(1, "squared"),
+    ],
+    "attention": [
+        ("parts.generator", {"kind": "transformer", "width": 8, "layers": 1, "heads": 2})
+    ],
+    "noise": [
+        ("phases.0.augment", [{"kind": "noise", "drive": 0.1, "values": 0.1, "condition": 0.1}])
+    ],
+    "probed": [
+        ("phases.0.epochs", 4),
+        ("phases.0.probes", PROBE),
+        ("phases.0.select", "nrmse"),
+        _rate("linear", start=0.0, end=30.0),
+        ("phases.0.ema", 0.5),
+        ("phases.0.validate_every", 2),
+    ],
+    "patient": [
+        ("phases.0.epochs", 4),
+        ("phases.0.probes", PROBE),
+        ("phases.0.select", "nrmse"),
+        ("phases.0.updates.0.learning_rate", 0.0),
+        ("phases.0.patience", 1),
+    ],
+    "errors": [_objective(0, "absolute", "huber", "relative", "nrmse")],
+    "shapes": [_objective(0, "correlation", "autocorrelation", "lag_ratio", "cross_channel")],
+    "spectral": [_objective(0, {"kind": "spectral", "windows": [8, 16]})],
+    "laws": [_objective(0, {"kind": "law", "norm": "huber", "delta": 0.5}, "law_correlation")],
+    "forced": [
+        (
+            "phases.2.updates.0.forward_pass",
+            {"kind": "next_code", "forcing": 0.5, "replacement": 0.2},
+        )
+    ],
+    "free run": [
+        (
+            "phases.2.probes",
+            {"error": {"forward_pass": {"kind": "free_run"}, "criterion": "squared"}},
+        )
+    ],
+    "mean": [("evaluation.decoding", {"kind": "mean", "draws": 3, "temperature": 1.0})],
+    "beam": [("evaluation.decoding", {"kind": "beam", "width": 2, "length_norm": 0.0})],
+    "law fit": [_baseline("law", law=LAW)],
+    "law oracle": [_baseline("law_oracle", law=LAW)],
+    "ridge": [_baseline("ridge", view={"kind": "windows", "behind": 3, "ahead": 2}, rows=100)],
+    "per category": [("evaluation.per_category", {"own": "nearest"})],
+}
+# Changes of CIRCLE, whose signals are periods of three materials.
+ON_A_CIRCLE = {
+    "circle": [],
+    "quantile": [_split("top_quantile", condition="frequency", share=0.3, validation=0.3)],
+    "groups": [_split("groups", train=0.5, validation=0.3)],
+    "varied": [
+        _magnet({"kind": "product_scale", "powers": POWERS, "factor": 1e-4}),
+        ("phases.0.vary", {"kind": "level_warp", "share": 0.5, "harmonics": 6}),
+    ],
+    "blank": [
+        ("data.transforms", [*CIRCLE["data"]["transforms"], {"kind": "blank"}]),
+        ("phases.0.vary", {"kind": "level_warp", "share": 0.5}),
+    ],
+    "series scale": [_magnet({"kind": "series_scale", "by": ["frequency", "b_peak"]})],
+    "derivative": [
+        _magnet(
+            {
+                "kind": "derivative",
+                "channel": "current",
+                "unit": "second",
+                "frequency": "frequency",
+            }
+        )
+    ],
+    "period law": [_magnet({"kind": "law", "frequency": "frequency", "per": "material"})],
+    "zero mean": [("parts.constraint", "zero_mean")],
+    "flux": [("parts.constraint", {"kind": "flux_swing", "swing": 2.0})],
+    "balanced": [_base("balanced", predictor=UNET)],
+    "averaged": [_base("averaged", predictor=UNET, shifts=4)],
+    "rolled": [("phases.0.augment", ["roll"])],
+    "flipped": [("phases.0.augment", ["flip_sign"])],
+    "kernel": [_baseline("kernel", view={"kind": "periods", "scale": PRODUCT}, rows=20)],
+    "near": [_baseline("nearest", scale=PRODUCT)],
+}
+
+
+@cache
+def recipes() -> dict[str, Plan]:
+    """The recipes, by name."""
+    made = {name: Plan.of(LINE, changes) for name, changes in ON_A_LINE.items()}
+    return made | {name: Plan.of(CIRCLE, changes) for name, changes in ON_A_CIRCLE.items()}
+
+
+@cache
+def places() -> dict[tuple[type, str], tuple[str, str]]:
+    """Where each setting of each class is first not as by default: the recipe, and the path."""
+    found: dict[tuple[type, str], tuple[str, str]] = {}
+    silent: dict[tuple[type, str], tuple[str, str]] = {}
+    for name, plan in recipes().items():
+        for path, call in _calls(plan.settings, ""):
+            for setting in own_settings(call.constructor):
+                place = (name, f"{path}.{setting}" if path else setting)
+                default = type(call).model_fields[setting].get_default()
+                says = getattr(call, setting) not in (default, [], ())
+                (found if says else silent).setdefault((call.constructor, setting), place)
+    return silent | found
+
+
+def _calls(value: Any, path: str):
+    if isinstance(value, Call):
+        yield path, value
+        fields = [name for name in type(value).model_fields if name != "kind"]
+        entries = [(name, getattr(value, name)) for name in fields]
+    elif isinstance(value, dict):
+        entries = list(value.items())
+    elif isinstance(value, list | tuple):
+        entries = [(str(index), entry) for index, entry in enumerate(value)]
+    else:
+        return
+    for name, entry in entries:
+        yield from _calls(entry, f"{path}.{name}" if path else name)
+
+
+def own_settings(kind: type) -> dict[str, Any]:
+    """The settings that a recipe writes of a class, with their types."""
+    role = next((r for r, kinds in KINDS.kinds.items() if kind in kinds.values()), None)
+    given = KINDS.given.get(role, frozenset())
+    return {name: hint for name, (hint, _) in settings(kind).items() if name not in given}
+
+
+def said_at(plan: Plan, path: str) -> Any:
+    """What a recipe says at a path."""
+    node: Any = plan.settings
+    for step in path.split("."):
+        if isinstance(node, Call):
+            node = getattr(node, step)
+        else:
+            node = node[int(step)] if isinstance(node, list | tuple) else node[step]
+    return node
+
+
+def holds_calls(value: Any) -> bool:
+    """Whether a value is made of other kinds, whose own settings are looked at instead."""
+    if isinstance(value, list | tuple | dict):
+        entries = value.values() if isinstance(value, dict) else value
+        return any(holds_calls(entry) for entry in entries)
+    return isinstance(value, Call)
+
+
+def other_values(hint: Any, value: Any) -> list[Any]:
+    """Values that a setting of a type could have instead."""
+    args = [arg for arg in get_args(hint) if arg is not type(None)]
+    if get_origin(hint) in (Union, types.UnionType):
+        return other_values(args[0], value)
+    if get_origin(hint) is Literal:
+        return [arg for arg in args if arg != value]
+    if isinstance(value, int):
+        return [value + 1]
+    if isinstance(value, float):
+        return [0.7 * value or 0.3]
+    if isinstance(value, list | tuple) and value and not isinstance(value[0], str):
+        return [[entry for each in value for entry in other_values(type(each), each)]]
+    return []

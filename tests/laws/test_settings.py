@@ -1,0 +1,276 @@
+"""Every documented setting changes what a recipe makes, and its kinds refuse nonsense."""
+
+from functools import cache
+
+import pytest
+import torch
+from every_setting import holds_calls, other_values, own_settings, places, recipes, said_at
+
+from latentloom.core.errors import RecipeError
+from latentloom.data.dataset import Dataset
+from latentloom.generators.decoding import Greedy
+from latentloom.recipes.kinds import KINDS
+from latentloom.recipes.plan import Plan
+from latentloom.recipes.sourcing import open_source
+from latentloom.schedules import Constant
+from latentloom.training.feed import Feed
+from latentloom.training.player import Player
+
+STRIDES = ["parts.representation.encoder.strides", "parts.representation.decoder.strides"]
+PATCHES = ["parts.representation.encoder.patch", "parts.representation.decoder.patch"]
+# Settings whose other value must be chosen, by the class and the setting: changes beside it,
+# or of whole paths where neighbours must follow.
+CHOSEN = {
+    "Law.position": {"position": None},
+    "Law.temperature": {"temperature": None, "temperature_coefficient": 0.0},
+    "Law.temperature_coefficient": {"temperature_coefficient": -0.02},
+    "Law.frequency": {"frequency": "b_peak"},
+    "Law.current": {"current": "position"},
+    "Law.per": {"per": None},
+    "Log.conditions": {"conditions": ["amplitude"]},
+    "Standard.arrays": {"arrays": ["series"]},
+    "Robust.arrays": {"arrays": ["series"]},
+    "MinMax.arrays": {"arrays": ["series"]},
+    "LawScale.condition": {"condition": "log_size"},
+    "OwnScale.condition": {"condition": "log_size"},
+    "OwnScale.channel": {"channel": None},
+    "Derivative.channel": {"channel": "position"},
+    "Blank.condition": {"condition": "log_size"},
+    "DisplacementSensor.drift": {"drift": 0.9},
+    "UNet.kernel": {"kernel": 5},
+    "DilatedResNet.kernel": {"kernel": 5},
+    "ConvEncoder.kernel": {"kernel": 3},
+    "ConvDecoder.kernel": {"kernel": 3},
+    "Beam.width": {"width": 8},
+    "Nearest.weight": {"weight": 3.0},
+    "ProductScale.powers": {"powers": {"frequency": 1.0}},
+    "SeriesScale.by": {"by": ["frequency"]},
+    "Derivative.unit": {"unit": "own"},
+    "RelativeError.floor": {"floor": 1.0},
+    "Derivative.frequency": {"frequency": "b_peak"},
+    "Product.names": {"names": ["b_peak"]},
+    "TopQuantile.condition": {"condition": "b_peak"},
+    "TopQuantile.within": {"within": "material"},
+    "Phase.name": {"name": "other"},
+    "Phase.batch_size": {"batch_size": 5},
+    "Phase.epochs": {"epochs": 2},
+    "Phase.select": {"select": ""},
+    "Phase.patience": {"patience": 0},
+    "Update.repeats": {"repeats": 3},
+    "Update.betas": {"betas": [0.5, 0.9]},
+    "FlipSign.keep": {"keep": [0]},
+    "Quantized.revive_below": {"revive_below": 0.0},
+    "CodeTransformer.width": {"width": 12},
+    "CodeTransformer.heads": {"heads": 1},
+    "TransformerEncoder.width": {"width": 12},
+    "TransformerEncoder.heads": {"heads": 1},
+    "TransformerDecoder.width": {"width": 12},
+    "TransformerDecoder.heads": {"heads": 1},
+    "ConvEncoder.strides": {path: [4, 1] for path in STRIDES},
+    "ConvDecoder.strides": {path: [1, 4] for path in STRIDES},
+    "TransformerEncoder.patch": dict.fromkeys(PATCHES, 8),
+    "TransformerDecoder.patch": dict.fromkeys(PATCHES, 2),
+}
+# Settings that change nothing that can be seen here, each with the reason.
+EXCEPTIONS = {
+    "Data.source": "where samples lie; tests/data/test_formats.py",
+    "Data.simulate": "its own settings are changed",
+    "Data.file_label": "needs several files; tests/data/test_formats.py",
+    "Data.columns": "needs files of others; tests/data/test_formats.py",
+    "GivenTest.mark": "the samples have one mark; tests/data/test_splits.py",
+    "OneHot.condition": "the samples have one label; tests/data/test_transforms.py",
+    "Beam.length_norm": "divides scores alone; tests/laws/test_code_generators.py",
+    "Data.streaming": "the samples are the same; tests/data/test_stream.py",
+    "Phase.compile": "the same numbers, sooner; the compiler takes longer than this file",
+    "Phase.accumulate": "the same gradient but for rounding; tests/training/test_loop.py",
+    "Update.trains": "a part less or another part; tests/recipes/test_plan.py",
+    "Penalty.name": "names what a bottleneck gives; tests/recipes/test_plan.py",
+    "Evaluation.direct": "trains a run of its own; tests/recipes/test_direct.py",
+    "Logging.services": "needs what is not installed; tests/recipes/test_conduct.py",
+    "Logging.progress": "who watches; tests/cli/test_errors.py",
+    "Logging.checkpoint_seconds": "when, not what; tests/training/test_resume.py",
+}
+
+
+def title(place):
+    return f"{place[0].__name__}.{place[1]}"
+
+
+LEFT = [p for p in places() if title(p) not in EXCEPTIONS]
+PLAIN = [p for p in LEFT if not holds_calls(said_at(recipes()[places()[p][0]], places()[p][1]))]
+
+
+@cache
+def samples(text):
+    """The samples of a recipe; of those on disk, a few."""
+    plan = PLANS[text]
+    source = open_source(plan.data, plan.random_seed)
+    assert isinstance(source, Dataset)
+    return source if plan.data.simulate else source.take(slice(0, None, 9))
+
+
+PLANS = {}
+
+
+def prepared(plan):
+    key = f"{plan.tree['data']} {plan.random_seed}"
+    PLANS[key] = plan
+    source = samples(key)
+    split = plan.data.split(source, plan.random_seed)
+    pipeline = plan.pipeline()
+    pipeline.fit(source.take(split.train))
+    return source, split, pipeline
+
+
+def data_effect(plan):
+    source, split, pipeline = prepared(plan)
+    arrays = pipeline.apply(source.take(slice(0, 8))).arrays()
+    names = pipeline.apply(source.take(slice(0, 2))).schema.names("condition")
+    return [*split.train, *split.validation, *names, *source.arrays().values(), *arrays.values()]
+
+
+def parts_effect(plan):
+    source, _, pipeline = prepared(plan)
+    ready = pipeline.apply(source.take(slice(0, 16)))
+    system, _ = plan.build(ready.schema)
+    batch, seen = ready.batch(), []
+    torch.manual_seed(1)
+    if system.base is not None:
+        system.focus(("base",))
+        seen.append(system.predict(batch.context))
+    if system.representation is not None:
+        system.focus(("representation",))
+        for _ in range(4):
+            output, latent = system.reconstruct(batch)
+            seen += [output, latent.z]
+    if system.generator is not None:
+        system.focus(("generator",))
+        seen += system.next_codes(batch, forcing=1.0, replacement=0.0)
+        system.focus(())
+        seen.append(system.generate(batch.context, Greedy()))
+    return [*seen, *system.state_dict().values()]
+
+
+def phases_effect(plan, index):
+    source, split, pipeline = prepared(plan)
+    system, phases = plan.build(pipeline.apply(source.take(slice(0, 2))).schema)
+    feed = Feed(source=source.take(split.train[:24]), prepare=pipeline.apply, seed=0)
+    judged = pipeline.apply(source.take(split.validation[:4]))
+    torch.manual_seed(0)
+    cpu = torch.device("cpu")
+    player = Player(phases[index], index, system, feed=feed, validation=judged, device=cpu)
+    rows = []
+    while not player.finished:
+        epoch = player.begin_epoch()
+        while player.step < player.steps:
+            player.take_step(epoch)
+        rows.append({n: v for n, v in player.end_epoch().items() if n != "seconds"})
+    player.hand_on()
+    return [str(rows), *system.state_dict().values()]
+
+
+def evaluation_effect(plan):
+    source, split, pipeline = prepared(plan)
+    train, test = source.take(split.train), source.take(split.test[:4])
+    ready = pipeline.apply(test)
+    system, _ = plan.build(ready.schema)
+    settings = plan.evaluation
+    torch.manual_seed(0)
+    system.trust.fill_(1.0)
+    for parameter in system.generator.parameters():
+        parameter.data += torch.randn_like(parameter)
+    seen = [
+        system.generate(ready.context(), settings.decoding),
+        system.generate(ready.context(), settings.sampling, max(settings.samples, 1)),
+    ]
+    for baseline in settings.baselines.values():
+        baseline.fit(train)
+        seen.append(torch.from_numpy(baseline.predict(test)))
+    return seen
+
+
+def effect(plan, path):
+    section, _, rest = path.partition(".")
+    if section == "phases":
+        return phases_effect(plan, int(rest.partition(".")[0]))
+    made = {"data": data_effect, "evaluation": evaluation_effect}
+    return made.get(section, parts_effect)(plan)
+
+
+@cache
+def before(name, section):
+    return effect(recipes()[name], section)
+
+
+def same(one, other):
+    if len(one) != len(other):
+        return False
+    return all(
+        torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b
+        for a, b in zip(one, other, strict=True)
+    )
+
+
+def changes(place):
+    """Ways to change a setting, each a list of paths with values."""
+    name, path = places()[place]
+    parent = path.rpartition(".")[0]
+    if title(place) in CHOSEN:
+        entries = CHOSEN[title(place)].items()
+        return [[(p if "." in p else f"{parent}.{p}", value) for p, value in entries]]
+    value = said_at(recipes()[name], path)
+    if place[0] is Constant:  # written as a bare number
+        return [[(parent, 0.7 * value)]]
+    return [[(path, other)] for other in other_values(own_settings(place[0])[place[1]], value)]
+
+
+def test_every_setting_of_every_kind_is_looked_at():
+    kinds = {kind for kinds in KINDS.kinds.values() for kind in kinds.values()}
+    every = {(kind, setting) for kind in kinds for setting in own_settings(kind)}
+    assert every <= places().keys()
+    known = {title(place) for place in places()}
+    assert known >= EXCEPTIONS.keys() | CHOSEN.keys()
+
+
+@pytest.mark.parametrize("place", PLAIN, ids=title)
+def test_a_setting_changes_something(place):
+    name, path = places()[place]
+    tree = recipes()[name].tree
+    section = ".".join(path.split(".")[:2]) if path.startswith("phases") else path.split(".")[0]
+    ways = changes(place)
+    assert ways
+    for way in ways:
+        assert not same(before(name, section), effect(Plan.of(tree, way), section)), way
+
+
+# Numbers that may well be negative.
+NEGATIVE = {
+    "Constant.value",
+    "Linear.start",
+    "Linear.end",
+    "InverseSigmoid.start",
+    "InverseSigmoid.end",
+    "Cosine.start",
+    "Cosine.end",
+    "Law.mutual",
+    "Law.temperature_coefficient",
+    "MinMax.low",
+    "DisplacementSensor.mutual",
+    "DisplacementSensor.temperature_coefficient",
+    "DisplacementSensor.offset",
+}
+
+
+def numeric(place):
+    value = said_at(recipes()[places()[place][0]], places()[place][1])
+    return isinstance(value, int | float) and title(place) not in NEGATIVE
+
+
+@pytest.mark.parametrize("place", list(filter(numeric, places())), ids=title)
+def test_a_number_below_zero_is_refused_by_its_place(place):
+    name, path = places()[place]
+    value = said_at(recipes()[name], path)
+    with pytest.raises(RecipeError) as caught:
+        Plan.of(recipes()[name].tree, [(path, type(value)(-1))])
+    assert str(caught.value).startswith(path.rpartition(".")[0])
+    assert "got" in str(caught.value)
