@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+NOTES_FILE = Path(__file__).with_name("voltage_notes.md")
 MATERIALS = ("ML95S", "3C95", "3C92")
 SPLITS = {
     "shapes": "Held-out shapes",
@@ -67,6 +68,7 @@ def write(folder: Path, names: Sequence[str], page: Path) -> None:
         _samples(runs),
         _sensor(runs),
         _ablations(runs),
+        NOTES_FILE.read_text(encoding="utf-8").strip(),
     ]
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
@@ -77,7 +79,13 @@ def _read(folder: Path) -> Run:
         return json.loads((folder / name).read_text(encoding="utf-8"))
 
     rows = {row["name"]: row for row in load("scores.json")["rows"]}
-    return {"rows": rows, "summary": load("summary.json"), "data": load("data.json")}
+    codes = load("scores.json").get("codes", {})
+    return {
+        "rows": rows,
+        "codes": codes,
+        "summary": load("summary.json"),
+        "data": load("data.json"),
+    }
 
 
 def _seeds(runs: dict[str, Run], stem: str) -> list[Run]:
@@ -240,25 +248,21 @@ def _sensor(runs: dict[str, Run]) -> str:
     return f"## Displacement sensor\n\n{words}\n\n{_table(['', 'NRMSE', *scores.values()], rows)}"
 
 
+def _hits(run: Run) -> str:
+    """Share of codes that are hit, teacher-forced and free-running."""
+    codes = run["codes"]
+    return f"{codes['forced']:.2f} / {codes['free']:.2f}" if codes else ""
+
+
 def _ablations(runs: dict[str, Run]) -> str:
+    default = "**codes of what a frozen direct prediction leaves over (the default)**"
+    chosen = [(words, runs[name]) for name, words in ABLATIONS.items() if name in runs]
+    chosen += [(default, run) for run in _seeds(runs, "shapes")[:1]]
     rows: list[list[str]] = []
-    for name, words in ABLATIONS.items():
-        if name in runs:
-            made = [_cell([runs[name]], row, "") for row in ("generated", "reconstruction")]
-            crps = _spread(_numbers([runs[name]], "generated", "", "median", "crps"))
-            rows.append([words, *made, crps])
-    for stem in ("shapes",):
-        found = _seeds(runs, stem)[:1]
-        if found:
-            made = [_cell(found, row, "") for row in ("generated", "reconstruction")]
-            crps = _spread(_numbers(found, "generated", "", "median", "crps"))
-            rows.append(
-                [
-                    "**codes of what a frozen direct prediction leaves over (the default)**",
-                    *made,
-                    crps,
-                ]
-            )
+    for words, run in chosen:
+        made = [_cell([run], row, "") for row in ("generated", "reconstruction")]
+        crps = _spread(_numbers([run], "generated", "", "median", "crps"))
+        rows.append([words, *made, crps, _hits(run)])
     words = (
         "Held-out shapes, seed 0, one change each from the first row. Without a base the answer is"
         " one greedy draw, so that the numbers are the free-running error of the codes themselves;"
@@ -269,5 +273,6 @@ def _ablations(runs: dict[str, Run]) -> str:
         "generated NRMSE, median / 90 %",
         "reconstruction",
         "CRPS / std of 8 draws (last row: 19)",
+        "codes hit, teacher-forced / free-running",
     ]
     return f"## Ablations\n\n{words}\n\n{_table(header, rows)}" if rows else ""

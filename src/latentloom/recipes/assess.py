@@ -85,9 +85,10 @@ def splits(run: Run) -> tuple[Dataset, Dataset, Dataset]:
     """
     source = open_source(run.plan.data, run.plan.random_seed)
     split = Split.load(run.folder.split)
-    if digest(fingerprint(run.plan.data, source, split)) != run.digest:
+    files = paths_of(run.plan.data)  # what is simulated is made anew, to its last bits or not
+    if files and digest(fingerprint(run.plan.data, source, split)) != run.digest:
         raise DataError(
-            ", ".join(map(str, paths_of(run.plan.data))) or "data.simulate",
+            ", ".join(map(str, files)),
             "changed since the run was trained on it; put it back, or score other data with"
             " --data",
         )
@@ -99,7 +100,14 @@ def splits(run: Run) -> tuple[Dataset, Dataset, Dataset]:
 def records_of(run: Run, known: Dataset) -> Records:
     """True signals with what it takes to score others against them."""
     labels = [name for name in known.schema.names("condition") if name in known.schema.categories]
-    return Records.of(known, law=law_of(run, known), category=labels[0] if labels else "")
+    settings = run.plan.evaluation
+    cycles = None
+    if settings.frequency and known.condition is not None:
+        column = known.schema.index("condition", settings.frequency)
+        cycles = known.condition[:, column].double().numpy() * settings.interval
+    return Records.of(
+        known, cycles=cycles, law=law_of(run, known), category=labels[0] if labels else ""
+    )
 
 
 def law_of(run: Run, known: Dataset) -> Float[np.ndarray, "N T C"] | None:

@@ -65,11 +65,15 @@ class Evaluation:
         baselines: What it is held against.
         per_category: Further baselines, each fitted for every combination of labels by
             itself.
+        frequency: The condition that holds the frequency of the fundamental in hertz, for
+            signals that are not one period; its phase and amplitude are then scored.
+        interval: Time between steps in seconds, for that frequency.
         direct: Epochs for which one more baseline is trained, a plain network from drive to
             signal; 0 for no such row.
 
     Raises:
-        ValueError: If `samples` is 1 or negative, `direct` is negative, or two baselines
+        ValueError: If `samples` is 1 or negative, `direct` is negative, `interval` does not
+            fit `frequency`, or two baselines
             share a name.
     """
 
@@ -78,11 +82,18 @@ class Evaluation:
     sampling: Decoding = field(default_factory=Sample)
     baselines: Mapping[str, Baseline] = field(default_factory=dict[str, Baseline])
     per_category: Mapping[str, Baseline] = field(default_factory=dict[str, Baseline])
+    frequency: str = ""
+    interval: float = 0.0
     direct: int = 0
 
     def __post_init__(self) -> None:
         if self.samples < 0 or self.samples == 1:
             raise ValueError(f"samples must be 0 or at least 2, got {self.samples}")
+        if bool(self.frequency) != (self.interval > 0):
+            raise ValueError(
+                "interval must be positive where frequency is named, and only there, got"
+                f" {self.interval} with {self.frequency!r}"
+            )
         if self.direct < 0:
             raise ValueError(f"direct must be at least 0, got {self.direct}")
         if twice := sorted(self.baselines.keys() & self.per_category.keys()):
