@@ -80,6 +80,31 @@ def half_swing(values: Float[Tensor, "N T C"], dataset: Dataset) -> Float[Tensor
     return (highest - lowest) / 2
 
 
+def rescaled(dataset: Dataset, schema: Schema, factor: Float[Tensor, "N _"]) -> Dataset:
+    """The dataset with its series, and the law's channel of its drive, times a factor.
+
+    Args:
+        dataset: Whose series is scaled, where it has one.
+        schema: Its columns.
+        factor: One for each series channel, or one for all; a law follows the first.
+    """
+    changed: dict[str, Tensor] = {}
+    if dataset.series is not None:
+        changed["series"] = padded(dataset, dataset.series.double() * factor[:, None])
+    if dataset.drive is not None and LAW in schema.names("drive"):
+        law = find(schema, "drive", LAW)
+        changed["drive"] = torch.clone(dataset.drive)
+        changed["drive"][..., law] = (dataset.drive[..., law] * factor[:, :1]).float()
+    return replace(dataset, **changed)
+
+
+def unitless(schema: Schema) -> Schema:
+    """The columns once the series, and a law of it, were divided by something of their unit."""
+    series = tuple(Quantity(quantity.name) for quantity in schema.series)
+    drive = tuple(q if q.name != LAW else Quantity(LAW) for q in schema.drive)
+    return replace(schema, series=series, drive=drive)
+
+
 def appended(dataset: Dataset, array: Array, quantity: Quantity, column: Tensor) -> Dataset:
     """The dataset with one more column at the end of an array.
 

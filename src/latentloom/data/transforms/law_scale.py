@@ -2,12 +2,20 @@
 
 from dataclasses import replace
 
-import torch
 from torch import Tensor
 
 from ...core.errors import DataError
 from ..dataset import Dataset, Quantity
-from .columns import LAW, appended, dropped, find, need, padded, root_mean_square
+from .columns import (
+    LAW,
+    appended,
+    dropped,
+    find,
+    need,
+    rescaled,
+    root_mean_square,
+    unitless,
+)
 from .transform import Transform
 
 
@@ -39,22 +47,11 @@ class LawScale(Transform):
         if silent:
             problem = "is zero throughout by its law, and so has no scale by it"
             raise DataError(f"series of sample {silent[0]}", problem)
-        series = tuple(Quantity(quantity.name) for quantity in self.schema.series)
-        drive = tuple(q if q.name != LAW else Quantity(LAW) for q in self.schema.drive)
-        schema = replace(self.schema, series=series, drive=drive)
-        scaled = replace(self._times(dataset, 1 / size), schema=schema)
+        scaled = rescaled(dataset, self.schema, 1 / size[:, None])
+        scaled = replace(scaled, schema=unitless(self.schema))
         return appended(scaled, "condition", Quantity(self.condition), size.log()[:, None])
 
     def invert(self, dataset: Dataset) -> Dataset:
         log_size = need(dataset, "condition")[:, len(self.schema.condition)]
-        return dropped(self._times(dataset, log_size.double().exp()), "condition", self.schema)
-
-    def _times(self, dataset: Dataset, factor: Tensor) -> Dataset:
-        changed: dict[str, Tensor] = {}
-        if dataset.series is not None:
-            changed["series"] = padded(dataset, dataset.series.double() * factor[:, None, None])
-        if dataset.drive is not None:
-            law = find(self.schema, "drive", LAW)
-            changed["drive"] = torch.clone(dataset.drive)
-            changed["drive"][..., law] = (dataset.drive[..., law] * factor[:, None]).float()
-        return replace(dataset, **changed)
+        made = rescaled(dataset, self.schema, log_size.double().exp()[:, None])
+        return dropped(made, "condition", self.schema)

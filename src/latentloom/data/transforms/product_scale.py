@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...core.errors import DataError
-from ..dataset import Dataset, Quantity
-from .columns import LAW, find, need, padded
+from ..dataset import Dataset
+from .columns import find, need, rescaled, unitless
 from .transform import Transform
 
 
@@ -40,14 +40,12 @@ class ProductScale(Transform):
         return {}
 
     def apply(self, dataset: Dataset) -> Dataset:
-        series = tuple(Quantity(quantity.name) for quantity in self.schema.series)
-        drive = tuple(q if q.name != LAW else Quantity(LAW) for q in self.schema.drive)
-        schema = replace(self.schema, series=series, drive=drive)
-        return replace(self._times(dataset, 1 / self._scale(dataset)), schema=schema)
+        scaled = rescaled(dataset, self.schema, 1 / self._scale(dataset)[:, None])
+        return replace(scaled, schema=unitless(self.schema))
 
     def invert(self, dataset: Dataset) -> Dataset:
         dataset = replace(dataset, schema=self.schema)
-        return self._times(dataset, self._scale(dataset))
+        return rescaled(dataset, self.schema, self._scale(dataset)[:, None])
 
     def _scale(self, dataset: Dataset) -> Float[Tensor, " N"]:
         """The product, in double precision.
@@ -64,14 +62,3 @@ class ProductScale(Transform):
                 raise DataError(f"condition {name}", problem)
             scale = scale * column.double() ** power
         return scale
-
-    def _times(self, dataset: Dataset, factor: Float[Tensor, " N"]) -> Dataset:
-        changed = {}
-        if dataset.series is not None:
-            series = dataset.series.double() * factor[:, None, None]
-            changed["series"] = padded(dataset, series)
-        if dataset.drive is not None and LAW in self.schema.names("drive"):
-            law = find(self.schema, "drive", LAW)
-            changed["drive"] = dataset.drive.clone()
-            changed["drive"][..., law] = (dataset.drive[..., law] * factor[:, None]).float()
-        return replace(dataset, **changed)

@@ -8,8 +8,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ...core.errors import DataError
-from ..dataset import Dataset, Quantity
-from .columns import LAW, find, half_swing, need, padded, real_lengths, root_mean_square
+from ..dataset import Dataset
+from .columns import (
+    find,
+    half_swing,
+    need,
+    real_lengths,
+    rescaled,
+    root_mean_square,
+    unitless,
+)
 from .transform import Transform
 
 
@@ -71,24 +79,12 @@ class SeriesScale(Transform):
         )
 
     def apply(self, dataset: Dataset) -> Dataset:
-        series = tuple(Quantity(quantity.name) for quantity in self.schema.series)
-        drive = tuple(q if q.name != LAW else Quantity(LAW) for q in self.schema.drive)
-        schema = replace(self.schema, series=series, drive=drive)
-        return replace(self._times(dataset, -1.0), schema=schema)
+        scaled = rescaled(dataset, self.schema, (-self.log_size(dataset)).exp())
+        return replace(scaled, schema=unitless(self.schema))
 
     def invert(self, dataset: Dataset) -> Dataset:
-        return replace(self._times(dataset, 1.0), schema=self.schema)
-
-    def _times(self, dataset: Dataset, sign: float) -> Dataset:
-        factor = (sign * self.log_size(dataset)).exp()[:, None]
-        changed = {}
-        if dataset.series is not None:
-            changed["series"] = padded(dataset, dataset.series.double() * factor)
-        if dataset.drive is not None and LAW in self.schema.names("drive"):
-            law = find(self.schema, "drive", LAW)
-            changed["drive"] = dataset.drive.clone()
-            changed["drive"][..., law] = (dataset.drive[..., law] * factor[..., 0]).float()
-        return replace(dataset, **changed)
+        made = rescaled(dataset, self.schema, self.log_size(dataset).exp())
+        return replace(made, schema=self.schema)
 
     def _conditions(self, dataset: Dataset) -> Float[Tensor, "N F"]:
         names = dataset.schema.names("condition")
