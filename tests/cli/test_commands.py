@@ -8,6 +8,7 @@ import pytest
 from latentloom.cli.main import main
 from latentloom.data.formats import read
 from latentloom.recipes.text import read as read_recipe
+from latentloom.recipes.text import write as write_recipe
 
 SMALL = Path(__file__).parents[1] / "recipes" / "small.yaml"
 
@@ -64,6 +65,61 @@ def test_scores_and_reports(place, capsys):
     page = (place / "run" / "report.html").read_text()
     assert page.startswith("<!DOCTYPE html>")
     assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_data_that_changed_is_not_scored(place, tmp_path, capsys):
+    data, run, recipe = tmp_path / "data.npz", tmp_path / "run", tmp_path / "recipe.yaml"
+    tree = read_recipe(SMALL)
+    tree["data"] |= {"source": str(data), "simulate": None}
+    recipe.write_text(write_recipe(tree))
+    more = ["data", "simulate", "displacement-sensor", "--records", "40", "--set", "steps=64"]
+    assert main([*more, "-o", str(data), "--seed", "1"]) == 0
+    assert main(["train", str(recipe), "-o", str(run), "--device", "cpu"]) == 0
+    data.unlink()
+    assert main([*more, "-o", str(data), "--seed", "2"]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", str(run)]) == 2
+    assert f"{data}: changed since the run was trained on it; put" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("z", "words"),
+    [
+        (np.full((8, 8, 2), np.nan), "z must be samples x latent steps x features of finite"),
+        (np.full((8, 8, 2), "a"), "z must be samples x latent steps x features of finite"),
+        (np.zeros((8, 8, 1), np.float32), "latents: must have 2 features a step, got 1"),
+        (np.zeros((7, 8, 2), np.float32), "input: must be as many as the 7 latents, got 8"),
+    ],
+)
+def test_latents_of_others_are_refused(place, tmp_path, capsys, z, words):
+    np.savez(tmp_path / "z.npz", z=z)
+    command = [
+        "decode",
+        str(place / "run"),
+        str(tmp_path / "z.npz"),
+        "-o",
+        str(tmp_path / "o.npz"),
+    ]
+    assert main([*command, "--drive", str(place / "data.npz")]) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("frequency", "condition: must be NAME=VALUE,..., got 'frequency'"),
+        ("=3", "condition: must be NAME=VALUE,..., got '=3'"),
+        ("frequency=1,frequency=2", "condition frequency: must be given once, got it twice"),
+        ("frequency=.nan", "condition has 8 values that are not finite"),
+        ("freqency=3", "condition freqency: unknown condition; did you mean 'frequency'?"),
+    ],
+)
+def test_conditions_that_say_nothing_are_refused(place, tmp_path, capsys, condition, words):
+    command = ["generate", str(place / "run"), "--drive", str(place / "data.npz")]
+    assert main([*command, "-o", str(tmp_path / "o.npz"), "--condition", condition]) == 2
+    said = capsys.readouterr().err
+    assert words in said
+    assert len(said.splitlines()) == 1
 
 
 def test_a_dry_run_prints_every_setting_and_writes_nothing(tmp_path, capsys):

@@ -36,6 +36,14 @@ SMALL = str(Path(__file__).parents[1] / "recipes" / "small.yaml")
         (["data", "inspect", "RAGGED"], "ragged.csv"),
         (["data", "simulate", "sensor", "-o", "x.npz"], "simulate: unknown kind 'sensor'"),
         (["init", "absent"], "absent: unknown packaged recipe"),
+        (["init", "voltage_demo", "EMPTY"], "empty.csv: exists already; choose another name"),
+        (["schema", "-o", "EMPTY"], "empty.csv: exists already; choose another name"),
+        (["train", SMALL, "-o", "EMPTY"], "empty.csv: must be a folder, and a file is there"),
+        (["train", SMALL, "-o", "x", "--device", "a:x:"], "a:x:: must be auto, cpu or cuda"),
+        (["train", "FOLDER", "-o", "x"], "folder: must be a recipe file, got a folder"),
+        (["train", "TWICE", "-o", "x"], "ragged.csv, line 3: is not YAML: expected a single"),
+        (["data", "inspect", "FOLDER"], "folder: has no CSV files of samples"),
+        (["generate", "x", "-o", "x.npz", "--seed", "-1"], "greater than or equal to 0"),
     ],
 )
 def test_one_line_and_exit_code_two(command, words, tmp_path, monkeypatch, capsys):
@@ -45,7 +53,9 @@ def test_one_line_and_exit_code_two(command, words, tmp_path, monkeypatch, capsy
     (folder / "note").touch()
     empty.touch()
     ragged.write_text("a,b\n1,2\n3\n")
-    names = {"FOLDER": folder, "EMPTY": empty, "RAGGED": ragged}
+    if "TWICE" in command:
+        ragged.write_text("a: 1\n\n---\nb: 2\n")
+    names = {"FOLDER": folder, "EMPTY": empty, "RAGGED": ragged, "TWICE": ragged}
     assert main([str(names.get(word, word)) for word in command]) == 2
     said = capsys.readouterr()
     assert words in said.err

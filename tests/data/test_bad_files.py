@@ -1,5 +1,6 @@
 """A file that cannot be used is refused in one line that says what is wrong with it."""
 
+import errno
 import pickle
 
 import h5py
@@ -91,7 +92,7 @@ def test_values_that_are_not_finite(tmp_path, value, kind):
 
 def test_a_condition_that_is_not_finite(tmp_path):
     path = saved(tmp_path / "a.npz", x=np.zeros((2, 3)), f=[1.0, np.nan])
-    with refused("condition has a value that is not finite.* in sample 1, f; mend the file"):
+    with refused("condition has a value that is not finite.* in sample 1, f; mend it"):
         read(path, columns=Columns(series=("x",), condition=("f",)))
 
 
@@ -112,6 +113,36 @@ def test_roles_where_they_are_known(labelled, tmp_path, name):
     write(labelled, tmp_path / name)
     with refused("leave the columns out"):
         read(tmp_path / name, columns=X)
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.full((2, 3), "a"), "x must be real numbers, got <U1"),
+        (np.zeros((2, 3), complex), "x must be real numbers, got complex128"),
+        (np.zeros((0, 3)), "must hold at least one sample, got none"),
+    ],
+)
+def test_arrays_that_are_no_signals(tmp_path, array, words):
+    with refused(words):
+        read(saved(tmp_path / "a.npz", x=array), columns=X)
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.h5", "a.parquet", "a"])
+def test_a_full_disk_leaves_nothing(full, tmp_path, monkeypatch, name):
+    def none(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("latentloom.data.formats.writing.shutil.disk_usage", none)
+    for place in (
+        "npz.np.savez_compressed",
+        "parquet.pq.ParquetWriter",
+        "csv_folder._write_sample",
+    ):
+        monkeypatch.setattr(f"latentloom.data.formats.{place}", none)
+    with refused(rf"{name}: cannot be written: No space left on device"):
+        write(full, tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 def test_arrays_of_different_sizes(tmp_path):

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,14 @@ import typer
 
 from latentloom.api import train
 from latentloom.cli.main import app, main
+from latentloom.recipes.assembly import Parts
 from latentloom.recipes.kinds import KINDS
 from latentloom.recipes.models import settings
 from latentloom.recipes.plan import Plan
+from latentloom.recipes.sections import Data, Evaluation, Logging
 from latentloom.recipes.text import parse
+from latentloom.training.phase import Phase
+from latentloom.training.update import Update
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -106,15 +111,31 @@ def test_no_role_is_listed_that_is_not_there():
     assert set(listed()) == {role.__name__ for role in KINDS.kinds}
 
 
-RECIPES = [
-    pytest.param(text, id=name)
-    for path in PAGES
-    for name, text in re.findall(
-        r"<!-- full recipe: (\S+) -->\n```yaml\n(.*?)^```",
-        path.read_text(encoding="utf-8") if path.exists() else "",
-        re.MULTILINE | re.DOTALL,
-    )
-]
+SECTIONS = {
+    "data": [Data],
+    "parts": [Parts],
+    "phases": [Phase, Update],
+    "evaluation": [Evaluation],
+    "logging": [Logging],
+}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_key_of_a_section_is_listed(name):
+    text = (DOCS / "recipes.md").read_text(encoding="utf-8")
+    section = text.split(f"\n### {name}\n")[1].split("\n##")[0]
+    there = {key for root in SECTIONS[name] for key in settings(root)}
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == there
+
+
+def full_recipes(path):
+    """Name and text of every recipe that a page shows as a whole."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    marked = r"<!-- full recipe: (\S+) -->\n```yaml\n(.*?)^```"
+    return re.findall(marked, text, re.MULTILINE | re.DOTALL)
+
+
+RECIPES = [pytest.param(text, id=name) for path in PAGES for name, text in full_recipes(path)]
 
 
 @pytest.mark.parametrize("text", RECIPES)
@@ -133,45 +154,56 @@ def test_yaml_is_yaml(path):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A user's folder with the run of the tour, trained as little as can be."""
-    where = tmp_path_factory.mktemp("docs")
+def run(tmp_path_factory):
+    """The run of the tour, trained as little as can be."""
+    path = tmp_path_factory.mktemp("docs") / "demo"
     phases = ("direct", "represent", "generate")
     changes = {f"phases.{name}.epochs": 1 for name in phases}
     changes |= {"evaluation.direct": 0, "evaluation.samples": 3, "logging.progress": "off"}
-    with contextlib.chdir(where):
-        train("voltage_demo", "runs/demo", changes=changes, device="cpu")
-    return where
+    train("voltage_demo", path, changes=changes, device="cpu")
+    return path
 
 
-def trains(words):
-    return words[0] == "train" and "--dry-run" not in words
+@pytest.fixture
+def folder(run, tmp_path):
+    """A user's folder that holds the run, and is the working one."""
+    shutil.copytree(run, tmp_path / "runs" / "demo")
+    with contextlib.chdir(tmp_path):
+        yield tmp_path
 
 
-@pytest.mark.parametrize("name", ["tour", "api", "evaluation", "extending"])
-@pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")
-def test_the_python_of_a_page_runs(name, folder):
-    page = DOCS / f"{name}.md"
+def play(page):
+    """Runs the Python of a page."""
     code = "\n".join(blocks(page, "python"))
-    assert code
-    with contextlib.chdir(folder):
-        exec(compile(code, str(page), "exec"), {"__name__": "docs"})
+    exec(compile(code, str(page), "exec"), {"__name__": "docs"})
 
 
-@pytest.mark.parametrize("name", ["tour", "data", "recipes", "voltage"])
-def test_the_commands_of_a_page_work(name, folder):
-    page = DOCS / f"{name}.md"
-    with contextlib.chdir(folder):
-        for recipe, text in re.findall(
-            r"<!-- full recipe: (\S+) -->\n```yaml\n(.*?)^```",
-            page.read_text(encoding="utf-8"),
-            re.MULTILINE | re.DOTALL,
-        ):
-            Path(recipe).write_text(text, encoding="utf-8")
-        lines = [line for block in blocks(page, "bash") for line in block.splitlines()]
-        for line in lines:
+@pytest.mark.usefixtures("folder")
+@pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")  # pandas views
+@pytest.mark.parametrize("name", ["api", "evaluation", "extending"])
+def test_the_python_of_a_page_runs(name):
+    play(DOCS / f"{name}.md")
+
+
+UNTRAINED = {"runs/mine", "runs/sensor", "runs/smoke"}
+
+
+def shown(page):
+    """The command lines of a page's examples that train nothing and need no other run."""
+    for block in blocks(page, "bash"):
+        for line in block.splitlines():
             words = shlex.split(line)
-            untrained = {"runs/mine", "runs/sensor", "runs/smoke"} & set(words)
-            if words[0] != "latentloom" or trains(words[1:]) or untrained:
-                continue
-            assert main(words[1:]) == 0, line
+            trains = words[1:2] == ["train"] and "--dry-run" not in words
+            if words[:1] == ["latentloom"] and not trains and not UNTRAINED & set(words):
+                yield words[1:]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("name", ["tour", "data", "recipes", "voltage"])
+def test_the_commands_of_a_page_work(name):
+    page = DOCS / f"{name}.md"
+    for recipe, text in full_recipes(page):
+        Path(recipe).write_text(text, encoding="utf-8")
+    play(page)
+    for words in shown(page):
+        assert main(words) == 0, words

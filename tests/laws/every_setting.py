@@ -198,6 +198,7 @@ ON_A_LINE = {
     "law fit": [_baseline("law", law=LAW)],
     "law oracle": [_baseline("law_oracle", law=LAW)],
     "ridge": [_baseline("ridge", view={"kind": "windows", "behind": 3, "ahead": 2}, rows=100)],
+    "clock": [("evaluation.frequency", "frequency"), ("evaluation.interval", 5e-6)],
     "per category": [("evaluation.per_category", {"own": "nearest"})],
 }
 # Changes of CIRCLE, whose signals are periods of three materials.

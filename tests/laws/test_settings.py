@@ -85,9 +85,11 @@ EXCEPTIONS = {
     "Phase.accumulate": "the same gradient but for rounding; tests/training/test_loop.py",
     "Update.trains": "a part less or another part; tests/recipes/test_plan.py",
     "Penalty.name": "names what a bottleneck gives; tests/recipes/test_plan.py",
-    "Evaluation.direct": "trains a run of its own; tests/recipes/test_direct.py",
+    "Evaluation.frequency": "where scores look for phase; tests/recipes/test_assess.py",
+    "Evaluation.interval": "where scores look for phase; tests/recipes/test_assess.py",
+    "Evaluation.direct": "trains a run of its own; tests/recipes/test_assess.py",
     "Logging.services": "needs what is not installed; tests/recipes/test_conduct.py",
-    "Logging.progress": "who watches; tests/cli/test_errors.py",
+    "Logging.progress": "who watches; tests/recipes/test_plan.py",
     "Logging.checkpoint_seconds": "when, not what; tests/training/test_resume.py",
 }
 

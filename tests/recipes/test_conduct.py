@@ -1,6 +1,7 @@
 """Runs as they begin, stop, go on and are built upon."""
 
 import errno
+import shutil
 import signal
 import threading
 
@@ -66,6 +67,33 @@ def test_data_that_fails_leaves_no_folder(tree, tmp_path):
     with pytest.raises(RecipeError, match=r"data.split: the data must have groups, got none"):
         train(plan, tmp_path / "run", CPU)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_full_disk_before_the_first_step_leaves_no_folder(tree, tmp_path, monkeypatch):
+    def full(path, value):
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr("latentloom.recipes.conduct.write_json", full)
+    asked = Asked(output=tmp_path / "run", device="cpu")
+    with pytest.raises(OSError, match="No space left"):
+        asked.train(Plan.of(tree), [])
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_stop_before_the_first_step_promises_nothing(tree, tmp_path, monkeypatch):
+    def stop(path, value):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("latentloom.recipes.conduct.write_json", stop)
+    with pytest.raises(KeyboardInterrupt):
+        Asked(output=tmp_path / "run", device="cpu").train(Plan.of(tree), [])
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_killed_before_its_first_step_is_not_resumed(run, tmp_path):
+    shutil.copy(run.folder.config, tmp_path)
+    with pytest.raises(RunError, match="stopped before its first step; remove it, and train"):
+        resume(tmp_path, CPU)
 
 
 def test_probes_need_validation_samples(tree, tmp_path):

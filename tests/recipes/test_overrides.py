@@ -48,3 +48,9 @@ def test_a_bare_kind_opens_up():
 def test_says_what_leads_nowhere(text, words):
     with pytest.raises(RecipeError, match=words):
         changed(text)
+
+
+def test_a_value_is_not_changed_by_what_follows_it():
+    value = {"a": 1}
+    overridden({}, [("x", value), ("x.a", 2)])
+    assert value == {"a": 1}

@@ -148,6 +148,48 @@ def messages(tree, *changes):
         ("evaluation.samples", 1, "evaluation.samples: must be 0 or at least 2, got 1"),
         ("logging.services", ["wandbe"], "logging.services.0: must be one of 'wandb' or 'mlflow'"),
         ("random_seed", 1.5, "random_seed: must be a whole number, got 1.5"),
+        ("random_seed", -1, "random_seed: must be at least 0 and below 4294967296, got -1"),
+        ("random_seed", 10**20, "random_seed: must be at least 0 and below 4294967296, got 10"),
+        ("parts.generator.width", 0, "parts.generator.width: must be at least 1, got 0"),
+        ("parts.generator.width", 10**19, "parts.generator: empty(): argument 'size' failed"),
+        ("parts.generator.dropout", 1.0, "parts.generator.dropout: must be in [0, 1), got 1.0"),
+        ("parts.representation.bottleneck.dim", 0, "parts.representation.bottleneck.dim: must be"),
+        (
+            "parts.generator",
+            {"kind": "transformer", "width": 8, "layers": 1, "heads": 0},
+            "parts.generator.heads: must be at least 1, got 0",
+        ),
+        ("phases.0.patience", -1, "phases.0.patience: must be at least 0, got -1"),
+        (
+            "phases.0.updates.0.betas",
+            [0.9],
+            "phases.0.updates.0.betas: must have another number of entries, got 1",
+        ),
+        (
+            "phases.0.updates.0.betas",
+            [0.9, 1.5],
+            "phases.0.updates.0.betas: must be in [0, 1), got 1.5",
+        ),
+        (
+            "phases.0.updates.0.learning_rate",
+            {"kind": "linear", "start": 1e-3, "end": -1e-3},
+            "phases.0.updates.0.learning_rate: must be at least 0, got -0.001",
+        ),
+        (
+            "phases.0.updates.0.clip_norm",
+            0,
+            "phases.0.updates.0.clip_norm: must be positive, got 0",
+        ),
+        (
+            "phases.2.updates.0.forward_pass",
+            {"kind": "next_code", "forcing": 2},
+            "phases.2.updates.0.forward_pass.forcing: must be in [0, 1], got 2",
+        ),
+        (
+            "data.split",
+            {"kind": "counts", "train": 0},
+            "data.split.train: must be at least 1, got 0",
+        ),
     ],
 )
 def test_one_line_says_what_is_wrong_and_where(tree, path, value, message):

@@ -11,7 +11,7 @@ import torch
 from latentloom.core.errors import DataError, RunError
 from latentloom.data.simulate.displacement_sensor import DisplacementSensor, simulate
 from latentloom.generators.decoding import Sample
-from latentloom.recipes.run import Run
+from latentloom.recipes.run import Encoded, Run
 
 SCALARS = {"frequency": 2e3, "temperature": 20.0, "amplitude": 0.01, "mean_position": 1e-3}
 
@@ -96,6 +96,9 @@ def test_signals_are_in_the_units_of_the_files(run, sensor):
             r"must be 1 or 3 numbers, got 2",
         ),
         (np.zeros((1, 64, 2)), SCALARS | {"frequency": "high"}, r"must be numbers, got 'high'"),
+        (np.zeros((1, 64, 2)), SCALARS | {"frequency": True}, r"must be numbers, got True"),
+        (np.zeros((1, 64, 2)), SCALARS | {"frequency": {"a": 1}}, r"must be numbers, got \{'a'"),
+        (np.zeros((0, 64, 2)), SCALARS, r"input: must hold at least one sample, got none"),
         (pd.DataFrame({"current": [0.0]}), SCALARS, r"drive: must have the column 'position'"),
     ],
 )
@@ -147,6 +150,19 @@ def test_a_model_of_another_recipe_is_named(copied):
         Run.open(copied)
 
 
+def test_a_recipe_that_was_broken_is_named(copied):
+    config = copied / "config.yaml"
+    config.write_text(config.read_text().replace("parts:", "prts:"))
+    with pytest.raises(RunError, match=r"config.yaml: is no longer what the run wrote \(recipe: "):
+        Run.open(copied)
+
+
+def test_latents_of_another_width_are_refused(run, sensor):
+    latents = run.encode(sensor)
+    with pytest.raises(DataError, match="latents: must have 2 features a step, got 1"):
+        run.decode(Encoded(z=latents.z[..., :1]), sensor)
+
+
 def test_statistics_that_are_missing_are_named(copied):
     (copied / "normalization_stats.npz").unlink()
     with pytest.raises(RunError, match=r"normalization_stats.npz: is missing"):
@@ -160,8 +176,9 @@ def test_a_damaged_fingerprint_is_named(copied):
 
 
 def test_there_is_no_such_device(run):
-    with pytest.raises(RunError, match="gpu: must be auto, cpu or cuda, and a device of this"):
-        Run.open(run.folder.path, device="gpu")
+    for name in ("gpu", "meta"):
+        with pytest.raises(RunError, match=f"{name}: must be auto, cpu or cuda, and a device of"):
+            Run.open(run.folder.path, device=name)
 
 
 def test_the_fingerprint_says_what_the_data_was(run):

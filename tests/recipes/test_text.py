@@ -73,3 +73,8 @@ def test_a_recipe_file_is_a_mapping(tmp_path, content, words):
 def test_a_folder_is_no_recipe(tmp_path):
     with pytest.raises(RecipeError, match="must be a recipe file, got a folder"):
         read(tmp_path)
+
+
+def test_what_nests_without_end_is_refused():
+    with pytest.raises(RecipeError, match="deep: must not nest so deeply"):
+        parse("[" * 5000 + "]" * 5000, "deep")

@@ -8,13 +8,17 @@ from rich.console import Console
 WIDE = 160  # columns where nobody looks at a terminal
 
 out = Console(
-    highlight=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE
+    highlight=False,
+    emoji=False,
+    markup=False,  # units stand in brackets
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() else WIDE,
 )
-err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, emoji=False, markup=False, soft_wrap=True)
 
 
 def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     """Prints names and what is said of them, in two columns that are never cut."""
     width = max((len(name) for name, _ in pairs), default=0)
     for name, said in pairs:
-        out.print(f"{name.ljust(width)}  {said}", markup=False)
+        out.print(f"{name.ljust(width)}  {said}")

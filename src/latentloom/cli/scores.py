@@ -8,7 +8,7 @@ from ..evaluation.scores import SCORES
 COLUMNS = {
     "nrmse": "NRMSE",
     "correlation": "correlation",
-    "phase_error": "phase error [rad]",
+    "phase_error": "phase error at f [°]",
     "amplitude_ratio": "amplitude ratio",
     "crps": "CRPS",
     "calibrated_coverage_90": "coverage of 90 %",

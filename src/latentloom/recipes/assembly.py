@@ -98,7 +98,7 @@ def assemble(builder: Builder, parts: Call, sizes: Sizes) -> System | Unbuilt:
     settings: Any = parts
     if settings.base is None and settings.representation is None:
         return builder.refuse("parts", "must have a base or a representation, got neither")
-    constraint = builder.make(settings.constraint, "parts.constraint", channels=sizes.channels)
+    constraint = builder.make(settings.constraint, "parts.constraint", **sizes.given())
     base = builder.make(settings.base, "parts.base", **sizes.given())
     given = sizes.given(base)
     representation = _representation(builder, settings.representation, given)

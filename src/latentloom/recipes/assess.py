@@ -14,6 +14,7 @@ from ..data.splits import Split
 from ..data.transforms import LAW
 from ..evaluation.baselines import Baseline, LawOracle, PerCategory
 from ..evaluation.calibration import Calibration, calibrate
+from ..evaluation.floors import repeatability
 from ..evaluation.records import Prediction, Records
 from ..evaluation.scorecard import Entry, Kind, Scorecard, score
 from .direct import direct_run
@@ -21,6 +22,7 @@ from .run import Run
 from .sections import Evaluation
 from .sourcing import digest, fingerprint, open_source, paths_of
 
+MOST = 4_000  # records that are compared each with each in search of twins
 LEAST = 10  # validation records from which intervals can be calibrated at 90 %
 
 
@@ -60,7 +62,8 @@ def assess(run: Run, data: Dataset | None = None) -> Assessment:
         *_baselines(run.plan.evaluation, train, known),
         *_direct(run, known),
     )
-    scorecard = score(records, entries, seed=run.plan.random_seed)
+    twins = repeatability(known) if known.drive is not None and known.size <= MOST else None
+    scorecard = score(records, entries, twins=twins, seed=run.plan.random_seed)
     scorecard = replace(scorecard, codes=code_hits(run, known))
     return Assessment(known=known, records=records, entries=entries, scorecard=scorecard)
 

@@ -106,16 +106,16 @@ def load_latents(path: Path) -> Encoded:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            latents = Encoded(z=file["z"], codes=file.get("codes"))
+            z, codes = file["z"], file.get("codes")
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         if isinstance(error, FileNotFoundError):
             raise
         problem = "must be latents as `encode` writes them, and cannot be read"
         raise DataError(str(path), problem) from error
-    if latents.z.dtype.kind != "f" or latents.z.ndim != 3 or not np.isfinite(latents.z).all():
+    if z.dtype.kind != "f" or z.ndim != 3 or not np.isfinite(z).all():
         problem = "z must be samples x latent steps x features of finite numbers"
-        raise DataError(str(path), f"{problem}, got {latents.z.dtype} {latents.z.shape}")
-    return latents
+        raise DataError(str(path), f"{problem}, got {z.dtype} {z.shape}")
+    return Encoded(z=z, codes=codes)
 
 
 def save_signals(run: Run, known: Dataset, signals: np.ndarray, path: Path) -> Dataset:

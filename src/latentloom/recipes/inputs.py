@@ -138,7 +138,7 @@ def _stacked(role: str, schema: Schema, value: Any) -> tuple[Tensor, Tensor | No
     if array.ndim != 3 or array.shape[2] != len(names):
         wanted = f"samples x steps x {len(names)} channels {list(names)}"
         raise DataError(role, f"must be {wanted}, got shape {array.shape}")
-    return torch.from_numpy(np.ascontiguousarray(array)), None
+    return torch.from_numpy(np.array(array)), None
 
 
 def _sample(role: str, names: Sequence[str], array: np.ndarray) -> Tensor:
@@ -146,7 +146,7 @@ def _sample(role: str, names: Sequence[str], array: np.ndarray) -> Tensor:
     if array.ndim != 2 or array.shape[1] != len(names):
         wanted = f"steps x {len(names)} channels {list(names)}"
         raise DataError(role, f"each sample must be {wanted}, got shape {array.shape}")
-    return torch.from_numpy(np.ascontiguousarray(array))
+    return torch.from_numpy(np.array(array))  # a copy: frames may be read-only
 
 
 def _columns(role: str, names: Sequence[str], frame: Any) -> np.ndarray:

@@ -123,7 +123,7 @@ KINDS: Table = Table(
         },
     },
     given={
-        roles.Constraint: frozenset({"channels"}),
+        roles.Constraint: frozenset({"channels", "padding"}),
         roles.Predictor: _SIGHT,
         roles.Encoder: _SIGHT,
         roles.Bottleneck: frozenset({"width"}),

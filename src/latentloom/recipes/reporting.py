@@ -42,7 +42,7 @@ def report_of(run: Run, assessment: Assessment) -> Report:
         losses=_figures(rows, ("train/", "validation/"), "loss"),
         schedules=_figures(rows, ("schedule/",), "value"),
         cost=_cost(run, assessment, rows),
-        command=f"latentloom train {folder}/config.yaml -o {folder} && latentloom report {folder}",
+        command=f"latentloom train {folder}/config.yaml -o again && latentloom report again",
         data=_data(run),
         seeds=(run.plan.random_seed,),
         notes=_notes(assessment),

@@ -18,7 +18,6 @@ from ..core.system import System
 from ..data.dataset import Dataset, Schema
 from ..data.formats import check_steps
 from ..data.transforms import Pipeline
-from ..generators.decoding import Greedy
 from ..generators.metrics import Exposure, exposure
 from ..training.run_folder import RunFolder, read_tensors
 from .device import chosen_device
@@ -133,7 +132,8 @@ class Run:
                 a dataset with its conditions.
             condition: Numbers or labels by the name of the condition.
             samples: How many signals to draw for each.
-            decoding: How codes are chosen; greedy if None.
+            decoding: How codes are chosen; if None, as the recipe's evaluation says: its
+                best answer for one sample, its sampling for several.
             seed: Of everything random.
 
         Raises:
@@ -143,7 +143,8 @@ class Run:
         if samples < 1:
             raise ValueError(f"samples must be at least 1, got {samples}")
         known = self._blank(drive, condition)
-        chosen = decoding or Greedy()
+        settings = self.plan.evaluation
+        chosen = decoding or (settings.decoding if samples == 1 else settings.sampling)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             made = self._each(

@@ -78,7 +78,8 @@ def split_source(data: Data, source: Source, seed: int) -> Split:
 def fingerprint(data: Data, source: Source, split: Split) -> dict[str, Any]:
     """What the data of a run was: files with their hashes, columns, sizes and the split."""
     parts = {part: len(getattr(split, part)) for part in PARTS}
-    files = [{"path": str(path), "sha256": hashed(path)} for path in paths_of(data)]
+    named = zip(data.sources, paths_of(data), strict=True)
+    files = [{"path": source, "sha256": hashed(path)} for source, path in named]
     if data.simulate is not None:
         arrays = source.take(slice(0, 8)).arrays().values()
         content = b"".join(array.numpy().tobytes() for array in arrays)

@@ -99,8 +99,8 @@ def _gaps(card: Scorecard) -> Iterator[Verdict]:
             yield Verdict(
                 "unsure",
                 text,
-                "The generator is the weak part: train it longer, augment, or let the codes"
-                " carry only what a base leaves over.",
+                "The generator is the weak part: train it longer or augment"
+                + ("." if base else ", or let the codes carry only what a base leaves over."),
             )
         else:
             yield Verdict("good", text)

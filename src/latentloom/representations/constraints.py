@@ -5,6 +5,7 @@ from torch import Tensor
 
 from ..core.batch import Context
 from ..core.roles import Constraint
+from ..nn.convolution import Padding
 
 
 class ZeroMean(Constraint):
@@ -34,21 +35,24 @@ class FluxSwing(Constraint):
     is taken off first, so that the flux returns to where it began.
 
     Args:
+        padding: Whether signals are periodic; they must be.
         swing: Peak-to-peak value of the integral, in units of the signal times one
             period: 2 in the limit of many samples, slightly less where corners are sampled.
 
     Raises:
-        ValueError: If `swing` is not positive.
+        ValueError: If `swing` is not positive, or the signals are not periodic.
 
     Example:
         >>> import torch
         >>> wave = torch.tensor([1.0, 1.0, -1.0, -1.0]).reshape(1, 4, 1)
-        >>> FluxSwing(swing=2.0)(wave, Context(size=1, steps=4)).flatten().tolist()
+        >>> FluxSwing("circular", swing=2.0)(wave, Context(size=1, steps=4)).flatten().tolist()
         [4.0, 4.0, -4.0, -4.0]
     """
 
-    def __init__(self, *, swing: float = 2.0) -> None:
+    def __init__(self, padding: Padding, *, swing: float = 2.0) -> None:
         super().__init__()
+        if padding != "circular":
+            raise ValueError("flux_swing is for signals of one period, and these are not")
         if swing <= 0:
             raise ValueError(f"swing must be positive, got {swing}")
         self.swing = swing

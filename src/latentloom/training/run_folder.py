@@ -147,6 +147,8 @@ def read_tensors(path: Path, *, kind: str) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of files that are refused in a moment
             value = torch.load(path, map_location="cpu", weights_only=True)
+    except PermissionError:
+        raise
     except Exception as error:
         raise RunError(
             str(path),
