@@ -48,6 +48,7 @@ def concrete(role):
         below = open_.pop().__subclasses__()
         open_ += below
         found |= {kind for kind in below if not inspect.isabstract(kind)}
+    found = {kind for kind in found if kind.__module__.startswith("latentloom.")}
     # A dataclass with slots is made anew; what was there before lingers as a subclass.
     return {k for k in found if getattr(sys.modules[k.__module__], k.__name__, None) is k}
 
