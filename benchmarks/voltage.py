@@ -145,7 +145,7 @@ def soft_law(tree: Tree) -> Tree:
 
 def hard_law(tree: Tree) -> Tree:
     """Makes the law the base: the codes carry only what it leaves over."""
-    with_law(tree)["parts"]["base"] = {"kind": "law", "gain": "learned"}
+    with_law(tree)["parts"]["base"] = {"kind": "law", "gain": "unit"}
     for step in tree["phases"]:
         step["augment"] = ["roll", "flip_sign"]
     return tree

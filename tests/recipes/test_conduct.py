@@ -201,3 +201,15 @@ def test_only_the_train_split_is_learned_from(run, tree, tmp_path):
         for name in statistics.files
         if statistics[name].dtype.kind == "f"
     )
+
+
+def test_what_cannot_play_on_the_data_is_refused_before_anything_is_trained(tmp_path):
+    changes = [
+        ("parts.representation.encoder.strides", [3, 2]),
+        ("parts.representation.decoder.strides", [2, 3]),
+    ]
+    plan = Plan.read("voltage_demo", changes)
+    words = r"phases.1.updates.0.forward_pass: cannot play on this data: steps .* multiple of 3"
+    with pytest.raises(RecipeError, match=words):
+        train(plan, tmp_path / "run", CPU)
+    assert not (tmp_path / "run").exists()

@@ -71,7 +71,7 @@ def messages(tree, *changes):
         (
             "phases.0.updates.0.trains",
             ["base", "generator"],
-            "phases.0.updates.0.trains.1: must be played by the forward pass, which plays"
+            "phases.0.updates.0.trains.1: must get a gradient from the forward pass, which moves"
             " ['base']; got 'generator'",
         ),
         (

@@ -127,7 +127,11 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
-        return Batch(values=self.values.to(device), context=self.context.to(device))
+        context = self.context.to(device)
+        if context.device != device:  # nothing in it could say where it is
+            lengths = torch.full((context.size,), context.steps, device=device)
+            context = replace(context, lengths=lengths)
+        return Batch(values=self.values.to(device), context=context)
 
     def __getitem__(self, rows: slice) -> Batch:
         """Some of the signals."""

@@ -1,5 +1,7 @@
 """How well a model knows the codes, and how much of that it keeps when it runs free."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,11 +23,26 @@ class Exposure:
         free: The same share, given the codes that the model itself chose.
         perplexity: How many equally likely codes the model's doubt is worth, given the
             true codes before.
+        codes: How many codes were looked at.
     """
 
     forced: float
     free: float
     perplexity: float
+    codes: int
+
+    @classmethod
+    def joined(cls, parts: Sequence["Exposure"]) -> "Exposure":
+        """What all of them say together, each counting by its codes."""
+        codes = sum(part.codes for part in parts)
+        share = [part.codes / codes for part in parts]
+        weighted = list(zip(parts, share, strict=True))
+        return cls(
+            forced=sum(part.forced * weight for part, weight in weighted),
+            free=sum(part.free * weight for part, weight in weighted),
+            perplexity=math.exp(sum(math.log(p.perplexity) * weight for p, weight in weighted)),
+            codes=codes,
+        )
 
     @property
     def gap(self) -> float:
@@ -76,4 +93,5 @@ def exposure(generator: CodeGenerator, codes: Int[Tensor, "B S K"], context: Con
         forced=accuracy(logits.argmax(-1), codes, real).item(),
         free=accuracy(free, codes, real).item(),
         perplexity=perplexity(logits, codes, real).item(),
+        codes=int(real.sum()) * codes.shape[-1],
     )

@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from ..generators.tokens import IMPOSSIBLE
+
 _FLOOR = 1e-12
 """Keeps a division by the power of a silent signal finite, in squared units of the signal."""
 
@@ -235,7 +237,7 @@ def cross_entropy(
     log_prob = logits.log_softmax(-1)
     loss = -log_prob.gather(-1, codes[..., None])[..., 0]
     if smoothing:
-        possible = log_prob.isfinite()
+        possible = logits > IMPOSSIBLE / 2
         even = -log_prob.where(possible, 0).sum(-1) / possible.sum(-1)
         loss = (1 - smoothing) * loss + smoothing * even
     return masked_mean(loss, mask)

@@ -17,6 +17,7 @@ from ..evaluation.calibration import Calibration, calibrate
 from ..evaluation.floors import repeatability
 from ..evaluation.records import Prediction, Records
 from ..evaluation.scorecard import Entry, Kind, Scorecard, score
+from .conduct import some
 from .direct import direct_run
 from .run import Run
 from .sections import Evaluation
@@ -82,6 +83,8 @@ def code_hits(run: Run, known: Dataset) -> Mapping[str, float]:
 def splits(run: Run) -> tuple[Dataset, Dataset, Dataset]:
     """The train, validation and test samples of a run, in the units of their files.
 
+    Of a streamed source, the train samples are those that the transforms were fitted on.
+
     Raises:
         DataError: If the data is not there any more, or not what it was, or the test split
             is empty.
@@ -97,7 +100,8 @@ def splits(run: Run) -> tuple[Dataset, Dataset, Dataset]:
         )
     if not len(split.test):
         raise DataError("data.split", "must leave samples to test on, and leaves none")
-    return source.take(split.train), source.take(split.validation), source.take(split.test)
+    train = source.take(some(split.train, isinstance(source, Dataset)))
+    return train, source.take(split.validation), source.take(split.test)
 
 
 def records_of(run: Run, known: Dataset) -> Records:
@@ -129,6 +133,15 @@ def law_of(run: Run, known: Dataset) -> Float[np.ndarray, "N T C"] | None:
 
 def own_entries(run: Run, validation: Dataset, known: Dataset) -> list[Entry]:
     """What the run itself says: its answer, its ceiling, and its base alone."""
+    entries = [_generated(run, validation, known)] if run.generates else []
+    if run.system.representation is not None:
+        entries.append(_entry("reconstruction", "reconstruction", run.reconstruct(known)))
+        if run.system.base is not None:
+            entries.append(_entry("base alone", "base", run.predict(known)))
+    return entries
+
+
+def _generated(run: Run, validation: Dataset, known: Dataset) -> Entry:
     settings = run.plan.evaluation
     best = run.generate(known, decoding=settings.decoding)[:, 0]
     samples, calibration = None, None
@@ -136,12 +149,7 @@ def own_entries(run: Run, validation: Dataset, known: Dataset) -> list[Entry]:
         samples = _samples(run, known)
         calibration = _calibration(run, validation)
     prediction = Prediction(values=best.astype(float), samples=samples, calibration=calibration)
-    entries = [Entry(name="generated", kind="generated", prediction=prediction)]
-    if run.system.representation is not None:
-        entries.append(_entry("reconstruction", "reconstruction", run.reconstruct(known)))
-        if run.system.base is not None:
-            entries.append(_entry("base alone", "base", run.predict(known)))
-    return entries
+    return Entry(name="generated", kind="generated", prediction=prediction)
 
 
 def _entry(name: str, kind: Kind, values: Float[np.ndarray, "N T C"]) -> Entry:

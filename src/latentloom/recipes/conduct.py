@@ -148,13 +148,15 @@ def _prepare(plan: Plan, existing_model: Path | None) -> _Prepared:
     source = open_source(data, plan.random_seed)
     split = split_source(data, source, plan.random_seed)
     pipeline = Pipeline(data.transforms)
-    train = source.take(_some(split.train, isinstance(source, Dataset)))
+    train = source.take(some(split.train, isinstance(source, Dataset)))
+    _check_periods(train)
     try:
         pipeline.fit(train)
         ready = pipeline.apply(train.take(slice(0, 2)))
     except (DataError, ValueError) as error:
         raise RecipeError("data.transforms", str(error)) from error
     system, phases = plan.build(ready.schema)
+    _rehearse(system, phases, ready)
     _check_validation(phases, split)
     if existing_model is not None:
         adopt(system, existing_model)
@@ -169,9 +171,32 @@ def _prepare(plan: Plan, existing_model: Path | None) -> _Prepared:
     )
 
 
-def _some(rows: torch.Tensor, whole: bool) -> torch.Tensor:
+def _rehearse(system: System, phases: Sequence[Phase], ready: Dataset) -> None:
+    """Plays every forward pass once, frozen, on a few samples, before anything is trained."""
+    system.focus(())
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        for index, phase in enumerate(phases):
+            for place, update in enumerate(phase.updates):
+                try:
+                    update.forward_pass(system, ready.batch(), 0.0)
+                except ValueError as error:
+                    path = f"phases.{index}.updates.{place}.forward_pass"
+                    raise RecipeError(path, f"cannot play on this data: {error}") from error
+
+
+def some(rows: torch.Tensor, whole: bool) -> torch.Tensor:
     """The rows that transforms are fitted on: all, or evenly spaced ones of a streamed source."""
     return rows if whole else rows[:: -(-len(rows) // FIT_SAMPLES)]
+
+
+def _check_periods(train: Dataset) -> None:
+    if train.schema.periodic and train.lengths is not None and len(train.lengths.unique()) > 1:
+        shortest, longest = int(train.lengths.min()), int(train.lengths.max())
+        raise DataError(
+            "lengths",
+            "must be equal for signals of one period, got"
+            f" {shortest} to {longest} steps; resample them to one length",
+        )
 
 
 def _check_validation(phases: Sequence[Phase], split: Split) -> None:
@@ -191,7 +216,6 @@ def _play(
     observers: Sequence[Observer],
 ) -> Run:
     split, pipeline = prepared.split, prepared.pipeline
-    judged = split.validation if len(split.validation) else split.train[:1]
     feed = Feed(
         source=prepared.source.take(split.train)
         if isinstance(prepared.source, Dataset)
@@ -202,7 +226,7 @@ def _play(
     session = Session(
         system=prepared.system,
         feed=feed,
-        validation=pipeline.apply(prepared.source.take(judged)),
+        validation=pipeline.apply(prepared.source.take(split.validation)),
         folder=folder,
         identity=f"{plan.identity}-{digest(prepared.fingerprint)}",
         seed=plan.random_seed,

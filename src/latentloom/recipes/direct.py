@@ -15,8 +15,8 @@ WIDTHS = [48, 64, 96]
 def direct_run(run: Run, epochs: int, device: str = "auto") -> Run:
     """A regression trained on the same data, split and transforms as a run, and nothing more.
 
-    It is a U-Net that knows the conditions, with rolls and flips of periodic signals as its
-    augmentation: no codes, no constraint, no variation. It stays in the folder of the run,
+    It is a U-Net that knows the conditions, with the augmentation that the run's own base was
+    trained with: no codes, no constraint, no variation. It stays in the folder of the run,
     so it is trained once.
 
     Args:
@@ -34,12 +34,11 @@ def direct_run(run: Run, epochs: int, device: str = "auto") -> Run:
 
 def recipe_of(run: Run, epochs: int) -> dict[str, Any]:
     """The baseline's recipe."""
-    periodic = run.schema.periodic
     phase = {
         "name": "direct",
         "epochs": epochs,
         "batch_size": 32,
-        "augment": ["roll", "flip_sign"] if periodic else [],
+        "augment": _augmentation(run),
         "precision": "auto",
         "ema": 0.998,
         "updates": [
@@ -56,3 +55,11 @@ def recipe_of(run: Run, epochs: int) -> dict[str, Any]:
     kept = {name: run.plan.tree[name] for name in ("data", "random_seed")}
     logging = {"progress": "off"}
     return {**kept, "parts": {"base": base}, "phases": [phase], "logging": logging}
+
+
+def _augmentation(run: Run) -> list[Any]:
+    """The augmentation of the phase that trains the run's base; rolls of periods without one."""
+    for phase in run.plan.tree["phases"]:
+        if any("base" in update["trains"] for update in phase["updates"]):
+            return phase["augment"]
+    return ["roll"] if run.schema.periodic else []

@@ -10,40 +10,17 @@ import numpy as np
 import torch
 
 from ..core.errors import DataError
-from ..core.roles import Decoding
 from ..data.dataset import Dataset, Schema
 from ..data.formats import Columns, detect, read, write
 from ..data.formats.csv_folder import CONDITIONS, SCHEMA
 from ..data.formats.detect import by_suffix
 from ..data.formats.files import open_store
-from ..generators.decoding import Greedy
 from ..training.run_folder import write_atomically
 from .inputs import gathered
 from .overrides import overridden, parse_override
 from .run import Encoded, Run
 from .schema import make
 from .simulators import Simulator, simulate
-from .text import parse
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """How codes are chosen.
-
-    Args:
-        decoding: The way.
-    """
-
-    decoding: Decoding = Greedy()
-
-
-def parse_decoding(text: str) -> Decoding:
-    """A decoding as recipes write it, such as `greedy` or `{kind: sample, top_p: 0.9}`.
-
-    Raises:
-        RecipeError: If there is no such decoding.
-    """
-    return make(Chosen, {"decoding": parse(text, "decoding")} if text else {}).decoding
 
 
 def check_output(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..core.system import System
@@ -94,12 +94,12 @@ def _check_update(builder: Builder, update: Update, path: str, system: System) -
                 f"{path}.trains.{index}", f"must name a part that can learn; {name!r} cannot"
             )
     _check_needs(builder, update.forward_pass, f"{path}.forward_pass", system)
-    played: Mapping[str, Any] = update.forward_pass.needs
+    moved = sorted(update.forward_pass.moves)
     for index, name in enumerate(update.trains):
-        if name in system.names and name not in played:
+        if name in system.names and name not in moved:
             builder.refuse(
                 f"{path}.trains.{index}",
-                f"must be played by the forward pass, which plays {sorted(played)}; got {name!r}",
+                f"must get a gradient from the forward pass, which moves {moved}; got {name!r}",
             )
 
 

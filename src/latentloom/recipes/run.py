@@ -20,6 +20,7 @@ from ..data.formats import check_steps
 from ..data.transforms import Pipeline
 from ..generators.metrics import Exposure, exposure
 from ..training.run_folder import RunFolder, read_tensors
+from .choosing import parse_decoding
 from .device import chosen_device
 from .inputs import Scalars, Signal, gathered
 from .placeholder import placeholder
@@ -44,7 +45,7 @@ class Encoded:
     codes: Int[np.ndarray, "N S K"] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Run:
     """A trained system with everything that it needs to meet the world.
 
@@ -116,13 +117,21 @@ class Run:
         """The columns of its data, in the units of the files."""
         return self.pipeline.schema
 
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder.path)!r})"
+
+    @property
+    def generates(self) -> bool:
+        """Whether it has a base or a generator, and so something to say of new signals."""
+        return self.system.base is not None or self.system.generator is not None
+
     def generate(
         self,
         drive: Signal | None = None,
         condition: Scalars | None = None,
         *,
         samples: int = 1,
-        decoding: Decoding | None = None,
+        decoding: Decoding | str | None = None,
         seed: int = 0,
     ) -> Float[np.ndarray, "N K T C"]:
         """New signals, `samples` of them for each drive and its conditions.
@@ -132,18 +141,24 @@ class Run:
                 a dataset with its conditions.
             condition: Numbers or labels by the name of the condition.
             samples: How many signals to draw for each.
-            decoding: How codes are chosen; if None, as the recipe's evaluation says: its
-                best answer for one sample, its sampling for several.
+            decoding: How codes are chosen, as an object or as a recipe writes it; if None, as
+                the recipe's evaluation says: its best answer for one sample, its sampling for
+                several.
             seed: Of everything random.
 
         Raises:
             DataError: If the input is not of the kind that the run was trained on.
+            RunError: If there is nothing to generate with.
             ValueError: If `samples` is below 1.
         """
         if samples < 1:
             raise ValueError(f"samples must be at least 1, got {samples}")
+        if not self.generates:
+            raise RunError(str(self.folder.path), "has no base and no generator to generate with")
         known = self._blank(drive, condition)
         settings = self.plan.evaluation
+        if isinstance(decoding, str):
+            decoding = parse_decoding(decoding)
         chosen = decoding or (settings.decoding if samples == 1 else settings.sampling)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
@@ -245,11 +260,15 @@ class Run:
         self._needs_representation()
         if self.system.generator is None:
             raise RunError(str(self.folder.path), "has no generator of codes")
-        batch = self._batch(self.pipeline.apply(known))
+        found: list[Exposure] = []
         with torch.inference_mode():
-            codes = self.system.encode(batch).codes
-            assert codes is not None
-            return exposure(self.system.generator, codes, self.system.informed(batch.context))
+            for chunk in self.pipeline.apply(known).chunks(CHUNK):
+                batch = self._batch(chunk)
+                codes = self.system.encode(batch).codes
+                assert codes is not None
+                context = self.system.informed(batch.context)
+                found.append(exposure(self.system.generator, codes, context))
+        return Exposure.joined(found)
 
     def gather(
         self,

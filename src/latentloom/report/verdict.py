@@ -95,7 +95,14 @@ def _gaps(card: Scorecard) -> Iterator[Verdict]:
             f"Reconstruction reaches a median NRMSE of {reached:.3f}, generation"
             f" {generated:.3f}: choosing the codes costs {generated - reached:+.3f}."
         )
-        if generated > 2 * reached:
+        if generated < reached:
+            yield Verdict(
+                "bad",
+                f"Reconstruction reaches a median NRMSE of {reached:.3f} only, worse than"
+                f" generation with {generated:.3f}: the codes lose more than they carry.",
+                "Train the representation longer, or give it more codes or a smaller stride.",
+            )
+        elif generated > 2 * reached:
             yield Verdict(
                 "unsure",
                 text,

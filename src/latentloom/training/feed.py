@@ -67,7 +67,7 @@ class Feed:
         if vary is None:
             return Epoch(source=self._ready[0], prepare=_as_it_is, order=order)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_mixed(self.seed, phase, epoch, 1))
+            torch.default_generator.manual_seed(_mixed(self.seed, phase, epoch, 1))
             rows = torch.randperm(self.source.size)[: round(vary.share * self.source.size)]
             source = self._varied(self._ready[0], vary, rows)
         return Epoch(source=source, prepare=_as_it_is, order=order, varied=rows)

@@ -22,9 +22,11 @@ class ForwardPass(abc.ABC):
 
     Attributes:
         needs: The parts it plays, by name, and the role each must have.
+        moves: Those of them that get a gradient from it, and so can be trained by it.
     """
 
     needs: ClassVar[Mapping[str, type[Any]]] = {}
+    moves: ClassVar[frozenset[str]] = frozenset()
 
     @property
     @abc.abstractmethod
@@ -45,6 +47,7 @@ class Predict(ForwardPass):
 
     law: int = -1
     needs: ClassVar[Mapping[str, type[Any]]] = {"base": Predictor}
+    moves: ClassVar[frozenset[str]] = frozenset({"base"})
 
     @property
     def provides(self) -> frozenset[str]:
@@ -66,6 +69,7 @@ class Reconstruct(ForwardPass):
     law: int = -1
     penalties: tuple[str, ...] = ()
     needs: ClassVar[Mapping[str, type[Any]]] = {"representation": Representation}
+    moves: ClassVar[frozenset[str]] = frozenset({"representation"})
 
     @property
     def provides(self) -> frozenset[str]:
@@ -103,6 +107,8 @@ class NextCode(ForwardPass):
     def __post_init__(self) -> None:
         for progress in (0.0, 0.5, 1.0):
             a_share(forcing=self.forcing(progress), replacement=self.replacement(progress))
+
+    moves: ClassVar[frozenset[str]] = frozenset({"generator"})
 
     @property
     def provides(self) -> frozenset[str]:

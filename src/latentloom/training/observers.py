@@ -63,7 +63,7 @@ class TensorBoard(Observer):
         from torch.utils.tensorboard.writer import SummaryWriter
 
         self.close()
-        purge = first_step // steps if first_step else None
+        purge = first_step // steps + 1 if first_step else None  # epochs count from 1
         self.writer = SummaryWriter(str(self.folder.logs(name)), purge_step=purge)
 
     def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:

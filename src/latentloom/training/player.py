@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core.batch import Batch
 from ..core.roles import Representation
@@ -64,9 +64,9 @@ class Player:
         self.focused: tuple[str, ...] = ()
         self.foresight = Foresight(system, device)
         self.began = time.perf_counter()
-        if phase.compile == "on":
-            for name in self.trains:
-                system.part(name, torch.nn.Module).compile()
+        self.compiled = _called(system, self.trains) if phase.compile == "on" else []
+        for module in self.compiled:
+            module.compile()
 
     @property
     def batches_per_step(self) -> int:
@@ -135,6 +135,8 @@ class Player:
     def hand_on(self) -> None:
         """Leaves the system with the weights that the next phase starts from."""
         self.last_weights = _copied(self.system.state_dict())
+        for module in self.compiled:
+            module._compiled_call_impl = None  # the next phase says for itself
         if self.best_weights:
             self.system.load_state_dict(self.best_weights)
         elif self.average is not None:
@@ -236,6 +238,17 @@ class Player:
     def _levels(self) -> Sequence[int]:
         part = self.system.representation
         return part.levels if isinstance(part, Representation) else ()
+
+
+def _called(system: System, names: Sequence[str]) -> list[nn.Module]:
+    """The modules that are called when the named parts work, rather than their own methods."""
+    found: list[nn.Module] = []
+    for name in names:
+        part = system.part(name, nn.Module)
+        found.append(part)
+        for child in part.children():
+            found += list(child) if isinstance(child, nn.ModuleList) else [child]
+    return found
 
 
 def _copied(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
