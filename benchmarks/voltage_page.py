@@ -133,7 +133,8 @@ def _head(runs: dict[str, Run], names: Sequence[str]) -> str:
         " shown: mean (lowest – highest) over seeds. NRMSE is the root mean square error of a record"
         " over the standard deviation of its true voltage; each cell is median / 90 % quantile over"
         " the test records. The test split is opened once, by the evaluation; validation records are"
-        " whole shapes (random and frequency splits: single records) of the train part.",
+        " whole shapes (random and frequency splits: single records) of the train part. The runs were"
+        " trained at commit bb2778d or shortly before; no later commit changed how they train.",
     ]
     if missing:
         lines.append(f"Not finished when this page was written: {', '.join(missing)}.")
