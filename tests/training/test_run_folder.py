@@ -2,12 +2,8 @@ import pytest
 import torch
 
 from latentloom.core.errors import RunError
-from latentloom.training.run_folder import (
-    RunFolder,
-    read_tensors,
-    write_atomically,
-    write_tensors,
-)
+from latentloom.core.files import write_atomically
+from latentloom.training.run_folder import RunFolder, read_tensors, write_tensors
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):

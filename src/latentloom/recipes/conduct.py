@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ..core.errors import DataError, RecipeError, RunError
+from ..core.files import write_atomically
 from ..core.system import System
 from ..data.dataset import Dataset, Source
 from ..data.splits import Split
@@ -21,7 +22,7 @@ from ..training.loop import Session
 from ..training.loop import train as play
 from ..training.observers import History, MLflow, Observer, TensorBoard, WeightsAndBiases
 from ..training.phase import Phase
-from ..training.run_folder import RunFolder, read_tensors, write_atomically, write_json
+from ..training.run_folder import RunFolder, read_tensors, write_json
 from .device import chosen_device
 from .plan import Plan
 from .run import Run, damaged_config

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 
 from ..core.errors import DataError
+from ..core.files import write_atomically
 from ..data.dataset import Dataset, Schema
 from ..data.formats import Columns, detect, read, write
 from ..data.formats.csv_folder import CONDITIONS, SCHEMA
 from ..data.formats.detect import by_suffix
 from ..data.formats.files import open_store
-from ..training.run_folder import write_atomically
 from .inputs import gathered
 from .overrides import overridden, parse_override
 from .run import Encoded, Run

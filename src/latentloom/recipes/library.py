@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import RecipeError
-from ..training.run_folder import write_atomically
+from ..core.files import write_atomically
 from .complaints import unknown
 
 FOLDER = Path(__file__).parent / "library"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..training.run_folder import write_atomically
+from ..core.files import write_atomically
 from .content import Cost, Figure, Report, Use
 from .forest import forests
 from .html import Markup, element, joined

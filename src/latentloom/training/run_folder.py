@@ -2,9 +2,8 @@
 
 import io
 import json
-import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 
 from ..core.errors import RunError
+from ..core.files import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +95,6 @@ class RunFolder:
         """The newest checkpoint; none in a run that is finished or has not begun."""
         found = self.path.glob("*/checkpoint_epoch_*.pt")
         return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Writes a file under a temporary name, syncs it, and renames it.
-
-    Args:
-        path: The file to be.
-        write: Writes the contents to the path it is given.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp{path.suffix}")
-    try:
-        write(temporary)
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        error.filename = error.filename or str(path)
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:

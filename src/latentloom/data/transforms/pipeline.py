@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 
 from ...core.errors import DataError, RunError
+from ...core.files import write_atomically
 from ..dataset import Dataset, Quantity, Schema
 from .transform import Transform
 
@@ -86,12 +86,7 @@ class Pipeline:
                 arrays[f"{place}.{name}"] = tensor.numpy()
         content = io.BytesIO()
         np.savez(content, **arrays)  # pyright: ignore[reportArgumentType]
-        draft = path.with_name(f".{path.name}.draft")
-        with draft.open("wb") as file:
-            file.write(content.getvalue())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        write_atomically(path, lambda temporary: temporary.write_bytes(content.getbuffer()))
 
     def load(self, path: Path) -> None:
         """Takes over what an equal pipeline learned.
