@@ -1,6 +1,5 @@
 """Says what is wrong with a recipe: one line an error, with its path and the nearest cure."""
 
-import difflib
 import types
 from collections.abc import Iterable, Sequence
 from typing import Any, Union, cast, get_args, get_origin
@@ -9,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ..core.errors import RecipeError
+from ..core.names import nearest
 from .models import TAG, Table, settings
 
 _WANTED = {
@@ -59,9 +59,8 @@ def unknown(name: object, known: Iterable[str], *, what: str = "key") -> str:
         "unknown key; did you mean 'widths'?"
     """
     names = sorted(known)
-    near = difflib.get_close_matches(str(name), names, 1)
-    if near:
-        return f"unknown {what}; did you mean {near[0]!r}?"
+    if near := nearest(str(name), names):
+        return f"unknown {what}{near}"
     return f"unknown {what}; known: {', '.join(names)}" if names else f"unknown {what}"
 
 

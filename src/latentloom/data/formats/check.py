@@ -1,11 +1,11 @@
 """What must hold of samples before anything is done with them."""
 
-import difflib
 from collections.abc import Sequence
 
 import numpy as np
 
 from ...core.errors import DataError
+from ...core.names import nearest
 from ..dataset import Dataset, Schema
 
 
@@ -86,9 +86,7 @@ def check_steps(source: str, expected: int, got: int) -> None:
 
 def missing_column(name: str, known: Sequence[str]) -> str:
     """What to say of a column that is not there, with the name that is nearest to it."""
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"has no {name!r}, it has {list(known)}{hint}"
+    return f"has no {name!r}, it has {list(known)}{nearest(name, known)}"
 
 
 def _check_names(source: str, role: str, expected: Schema, got: Schema) -> None:

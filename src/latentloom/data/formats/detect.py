@@ -1,10 +1,10 @@
 """Tells a file's format by what is in it."""
 
-import difflib
 from pathlib import Path
 from typing import Literal, get_args
 
 from ...core.errors import DataError
+from ...core.names import nearest
 
 Format = Literal["csv", "npz", "hdf5", "parquet", "ucr", "ts"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -40,9 +40,7 @@ def detect(path: Path) -> Format:
     """
     if not path.exists():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, siblings, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise DataError(str(path), f"does not exist{hint}")
+        raise DataError(str(path), f"does not exist{nearest(path.name, siblings)}")
     if path.is_dir():
         return "csv"
     with path.open("rb") as file:

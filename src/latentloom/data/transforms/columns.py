@@ -1,6 +1,5 @@
 """Finding, adding and dropping the columns of a dataset."""
 
-import difflib
 from dataclasses import replace
 from typing import Literal
 
@@ -9,6 +8,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ...core.errors import DataError
+from ...core.names import nearest
 from ..dataset import Dataset, Quantity, Schema
 
 Array = Literal["series", "drive", "condition"]
@@ -29,9 +29,8 @@ def find(schema: Schema, array: Array, name: str) -> int:
     names = schema.names(array)
     if name in names:
         return names.index(name)
-    near = difflib.get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {list(names)}"
-    raise DataError(array, f"has no {name!r} at this place of the transforms; {hint}")
+    hint = nearest(name, names) or f"; it has {list(names)}"
+    raise DataError(array, f"has no {name!r} at this place of the transforms{hint}")
 
 
 def need(dataset: Dataset, array: Array) -> Tensor:
