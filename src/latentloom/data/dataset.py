@@ -40,6 +40,10 @@ class Schema:
         categories: The names behind each condition that is a label: such a condition
             holds the index of a name.
         periodic: Whether a signal covers one period, its last step followed by its first.
+        families: The features of each family, where they have names.
+        blocks: Runs of channels of the signal that belong together, in the order of the
+            channels: each name with how many channels it has. Empty where none are set
+            apart; else every channel is in one.
     """
 
     series: tuple[Quantity, ...] = ()
@@ -47,6 +51,10 @@ class Schema:
     condition: tuple[Quantity, ...] = ()
     categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     periodic: bool = False
+    families: Mapping[str, tuple[Quantity, ...]] = field(
+        default_factory=dict[str, tuple[Quantity, ...]]
+    )
+    blocks: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def index(self, array: str, name: str) -> int:
         """Where a quantity stands in one of the arrays.
@@ -76,7 +84,8 @@ class Dataset:
         lengths: How many leading steps of each are real; all of them if None.
         drive: The dense signals that condition them.
         condition: The scalars known of each sample.
-        families: Feature families, by name.
+        families: Feature families, by name: a row of features for each sample, or a row
+            at each of its time steps.
         extras: What is recorded with each sample and shown to no part, such as the truth
             behind a simulation or a mark that a sample is held out.
         group: Samples of equal group must stay together in a split.
@@ -87,7 +96,7 @@ class Dataset:
     lengths: Int[Tensor, " N"] | None = None
     drive: Float[Tensor, "N T E"] | None = None
     condition: Float[Tensor, "N F"] | None = None
-    families: Mapping[str, Float[Tensor, "N _"]] = field(default_factory=dict[str, Tensor])
+    families: Mapping[str, Float[Tensor, "N ..."]] = field(default_factory=dict[str, Tensor])
     extras: Mapping[str, Float[Tensor, "N _"]] = field(default_factory=dict[str, Tensor])
     group: Int[Tensor, " N"] | None = None
 

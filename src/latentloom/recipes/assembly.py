@@ -55,6 +55,8 @@ class Sizes:
         conditions: How many scalars are known of each signal.
         padding: What lies beyond the ends of a signal.
         law: The drive channel that holds the physics law's signal, or -1.
+        blocks: How many channels each block of the signal has; one block of all channels
+            where none are set apart.
     """
 
     channels: int
@@ -62,6 +64,7 @@ class Sizes:
     conditions: int
     padding: Literal["circular", "zeros"]
     law: int
+    blocks: tuple[int, ...]
 
     @classmethod
     def of(cls, schema: Schema) -> "Sizes":
@@ -73,6 +76,7 @@ class Sizes:
             conditions=len(schema.condition),
             padding="circular" if schema.periodic else "zeros",
             law=drive.index(LAW) if LAW in drive else -1,
+            blocks=tuple(schema.blocks.values()) or (len(schema.series),),
         )
 
     def given(self, base: object = None) -> dict[str, Any]:
@@ -84,6 +88,7 @@ class Sizes:
             "conditions": self.conditions,
             "padding": self.padding,
             "law": self.law,
+            "blocks": self.blocks,
         }
 
 
@@ -124,7 +129,9 @@ def _representation(
     path = "parts.representation"
     encoder = builder.make(settings.encoder, f"{path}.encoder", **given)
     width = getattr(encoder, "width", encoder)
-    bottleneck = builder.make(settings.bottleneck, f"{path}.bottleneck", width=width)
+    bottleneck = builder.make(
+        settings.bottleneck, f"{path}.bottleneck", width=width, blocks=given["blocks"]
+    )
     dim = getattr(bottleneck, "dim", bottleneck)
     decoder = builder.make(settings.decoder, f"{path}.decoder", dim=dim, **given)
     if any(isinstance(part, Unbuilt) for part in (encoder, bottleneck, decoder)):

@@ -73,7 +73,8 @@ def to_plain(schema: Schema) -> dict[str, object]:
     roles = ("series", "drive", "condition")
     plain: dict[str, object] = {role: [str(q) for q in getattr(schema, role)] for role in roles}
     categories = {name: list(names) for name, names in schema.categories.items()}
-    return plain | {"categories": categories, "periodic": schema.periodic}
+    families = {name: [str(q) for q in features] for name, features in schema.families.items()}
+    return plain | {"categories": categories, "periodic": schema.periodic, "families": families}
 
 
 def from_plain(source: str, plain: object) -> Schema:
@@ -82,7 +83,7 @@ def from_plain(source: str, plain: object) -> Schema:
     Raises:
         DataError: If it is none.
     """
-    known = {"series", "drive", "condition", "categories", "periodic"}
+    known = {"series", "drive", "condition", "categories", "periodic", "families"}
     if not isinstance(plain, dict) or not plain.keys() <= known:
         raise DataError(source, f"its schema must have only {sorted(known)}, got {plain}")
     try:
@@ -91,6 +92,15 @@ def from_plain(source: str, plain: object) -> Schema:
             for role in ("series", "drive", "condition")
         }
         categories = {name: tuple(names) for name, names in plain.get("categories", {}).items()}
+        families = {
+            name: tuple(parsed(text) for text in features)
+            for name, features in plain.get("families", {}).items()
+        }
     except (TypeError, ValueError, AttributeError) as problem:
         raise DataError(source, f"its schema cannot be read: {problem}") from problem
-    return Schema(**roles, categories=categories, periodic=bool(plain.get("periodic", False)))
+    return Schema(
+        **roles,
+        categories=categories,
+        periodic=bool(plain.get("periodic", False)),
+        families=families,
+    )

@@ -130,7 +130,17 @@ def _read(text: np.ndarray) -> Schema:
         for array in ("series", "drive", "condition")
     }
     categories = {name: tuple(names) for name, names in tree["categories"].items()}
-    return Schema(**arrays, categories=categories, periodic=tree["periodic"])
+    families = {
+        name: tuple(Quantity(**quantity) for quantity in features)
+        for name, features in tree["families"].items()
+    }
+    return Schema(
+        **arrays,
+        categories=categories,
+        periodic=tree["periodic"],
+        families=families,
+        blocks=tree["blocks"],
+    )
 
 
 def _compare(dataset: Dataset, schema: Schema) -> None:
