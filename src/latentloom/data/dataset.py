@@ -41,7 +41,7 @@ class Schema:
             holds the index of a name.
         periodic: Whether a signal covers one period, its last step followed by its first.
         families: The features of each family, where they have names.
-        blocks: Runs of channels of the signal that belong together, in the order of the
+        spans: Runs of channels of the signal that belong together, in the order of the
             channels: each name with how many channels it has. Empty where none are set
             apart; else every channel is in one.
     """
@@ -54,7 +54,7 @@ class Schema:
     families: Mapping[str, tuple[Quantity, ...]] = field(
         default_factory=dict[str, tuple[Quantity, ...]]
     )
-    blocks: Mapping[str, int] = field(default_factory=dict[str, int])
+    spans: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def index(self, array: str, name: str) -> int:
         """Where a quantity stands in one of the arrays.

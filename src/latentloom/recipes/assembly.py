@@ -55,7 +55,7 @@ class Sizes:
         conditions: How many scalars are known of each signal.
         padding: What lies beyond the ends of a signal.
         law: The drive channel that holds the physics law's signal, or -1.
-        blocks: How many channels each block of the signal has; one block of all channels
+        spans: How many channels each span of the signal has; one of all channels
             where none are set apart.
     """
 
@@ -64,7 +64,7 @@ class Sizes:
     conditions: int
     padding: Literal["circular", "zeros"]
     law: int
-    blocks: tuple[int, ...]
+    spans: tuple[int, ...]
 
     @classmethod
     def of(cls, schema: Schema) -> "Sizes":
@@ -76,7 +76,7 @@ class Sizes:
             conditions=len(schema.condition),
             padding="circular" if schema.periodic else "zeros",
             law=drive.index(LAW) if LAW in drive else -1,
-            blocks=tuple(schema.blocks.values()) or (len(schema.series),),
+            spans=tuple(schema.spans.values()) or (len(schema.series),),
         )
 
     def given(self, base: object = None) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class Sizes:
             "conditions": self.conditions,
             "padding": self.padding,
             "law": self.law,
-            "blocks": self.blocks,
+            "spans": self.spans,
         }
 
 
@@ -130,7 +130,7 @@ def _representation(
     encoder = builder.make(settings.encoder, f"{path}.encoder", **given)
     width = getattr(encoder, "width", encoder)
     bottleneck = builder.make(
-        settings.bottleneck, f"{path}.bottleneck", width=width, blocks=given["blocks"]
+        settings.bottleneck, f"{path}.bottleneck", width=width, spans=given["spans"]
     )
     dim = getattr(bottleneck, "dim", bottleneck)
     decoder = builder.make(settings.decoder, f"{path}.decoder", dim=dim, **given)

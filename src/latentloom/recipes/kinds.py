@@ -15,7 +15,7 @@ from ..training import forward_passes
 from .models import Table
 from .simulators import Simulator
 
-_SIGHT = frozenset({"channels", "drive", "conditions", "padding", "law", "blocks"})
+_SIGHT = frozenset({"channels", "drive", "conditions", "padding", "law", "spans"})
 
 KINDS: Table = Table(
     kinds={
@@ -126,7 +126,7 @@ KINDS: Table = Table(
         roles.Constraint: frozenset({"channels", "padding"}),
         roles.Predictor: _SIGHT,
         roles.Encoder: _SIGHT,
-        roles.Bottleneck: frozenset({"width", "blocks"}),
+        roles.Bottleneck: frozenset({"width", "spans"}),
         roles.Decoder: _SIGHT | {"dim", "factors"},
         roles.CodeGenerator: _SIGHT | {"levels", "stride", "dim"},
         forward_passes.ForwardPass: frozenset({"law", "penalties"}),

@@ -139,7 +139,7 @@ def _read(text: np.ndarray) -> Schema:
         categories=categories,
         periodic=tree["periodic"],
         families=families,
-        blocks=tree["blocks"],
+        spans=tree["spans"],
     )
 
 
