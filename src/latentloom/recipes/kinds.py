@@ -3,6 +3,7 @@
 from .. import schedules
 from ..core import roles
 from ..data import augment, simulate, splits, transforms, vary
+from ..data.transforms import capping, grouping
 from ..data.transforms.transform import Transform
 from ..evaluation import baselines
 from ..generators import decoding
@@ -37,10 +38,13 @@ KINDS: Table = Table(
         Simulator: {"displacement_sensor": simulate.DisplacementSensor},
         Transform: {
             "blank": transforms.Blank,
+            "categories": transforms.Categories,
+            "clean_features": transforms.CleanFeatures,
             "derivative": transforms.Derivative,
             "law": transforms.Law,
             "law_scale": transforms.LawScale,
             "log": transforms.Log,
+            "median_deviation": transforms.MedianDeviation,
             "min_max": transforms.MinMax,
             "one_hot": transforms.OneHot,
             "own_scale": transforms.OwnScale,
@@ -48,6 +52,17 @@ KINDS: Table = Table(
             "robust": transforms.Robust,
             "series_scale": transforms.SeriesScale,
             "standard": transforms.Standard,
+        },
+        capping.Capping: {
+            "percentiles": capping.Percentiles,
+            "quartiles": capping.Quartiles,
+            "median_deviations": capping.MedianDeviations,
+        },
+        grouping.Grouping: {
+            "discovered": grouping.Discovered,
+            "families": grouping.ByFamily,
+            "given": grouping.Given,
+            "random": grouping.RandomGroups,
         },
         vary.Variation: {"level_warp": vary.LevelWarp},
         augment.Augmentation: {

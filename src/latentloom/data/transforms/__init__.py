@@ -1,6 +1,8 @@
 """Maps of datasets that are fitted on the train split and can be undone."""
 
 from .blank import Blank
+from .categories import Categories
+from .clean import CleanFeatures
 from .columns import LAW
 from .derivative import Derivative
 from .law import Law
@@ -10,17 +12,20 @@ from .one_hot import OneHot
 from .own_scale import OwnScale
 from .pipeline import Pipeline
 from .product_scale import ProductScale
-from .scaler import MinMax, Robust, Standard
+from .scaler import MedianDeviation, MinMax, Robust, Standard
 from .series_scale import SeriesScale
 from .transform import Transform
 
 __all__ = [
     "LAW",
     "Blank",
+    "Categories",
+    "CleanFeatures",
     "Derivative",
     "Law",
     "LawScale",
     "Log",
+    "MedianDeviation",
     "MinMax",
     "OneHot",
     "OwnScale",

@@ -128,6 +128,23 @@ class Robust(Scaler):
         return torch.from_numpy(middle), torch.from_numpy((high - low) / 1.349)
 
 
+class MedianDeviation(Scaler):
+    r"""Scales each column by its median deviation, which half of the values cannot move.
+
+    $y = (x - q) / (1.4826 \, \mathrm{median}|x - q|)$ with the median $q$, so that a normal
+    column gets unit standard deviation. A column of which more than half is one value has no
+    median deviation; it gets its standard deviation as scale.
+
+    Args:
+        arrays: Which arrays to scale: series, drive, condition.
+    """
+
+    def measure(self, values: Float[Tensor, "M C"]) -> Measured:
+        middle = values.median(0).values
+        deviation = 1.4826 * (values - middle).abs().median(0).values
+        return middle, deviation.where(deviation > 0, values.std(0, correction=0))
+
+
 class MinMax(Scaler):
     """Maps the range of each column in the train split onto [low, high].
 

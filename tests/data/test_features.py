@@ -1,0 +1,244 @@
+"""Cleaning features, sorting them into categories, and joining families to a signal."""
+
+import re
+
+import pytest
+import torch
+
+from latentloom.core.errors import DataError
+from latentloom.data.dataset import Dataset, Quantity, Schema
+from latentloom.data.transforms import Categories, CleanFeatures, Pipeline, Standard
+from latentloom.data.transforms.capping import MedianDeviations, Percentiles, Quartiles
+from latentloom.data.transforms.grouping import (
+    ByFamily,
+    Discovered,
+    Features,
+    Given,
+    RandomGroups,
+)
+from latentloom.data.transforms.refinement import Refinement
+
+
+def rows(*columns):
+    return torch.tensor(columns, dtype=torch.float32).T.contiguous()
+
+
+def families(**arrays):
+    return Dataset(schema=Schema(), families=arrays)
+
+
+def normal(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def factors(sizes, samples=400, noise=0.3):
+    """Features in groups, each group a noisy view of one hidden number."""
+    hidden = normal(samples, len(sizes))
+    views = [hidden[:, [k]].expand(-1, size) for k, size in enumerate(sizes)]
+    return torch.cat(views, 1) + noise * normal(samples, sum(sizes), seed=1)
+
+
+def features(values, family="a"):
+    names = tuple(f"{family}/f{i}" for i in range(values.shape[1]))
+    return Features(values=values, names=names, families=(family,) * values.shape[1])
+
+
+def test_a_constant_and_an_empty_column_are_dropped_and_come_back_as_their_median():
+    x = normal(50, 4)
+    x[:, 1], x[:, 3] = 7.0, torch.nan
+    cleaning = CleanFeatures()
+    cleaning.fit(families(a=x))
+    cleaned = cleaning.apply(families(a=x)).families["a"]
+    torch.testing.assert_close(cleaned, x[:, [0, 2]])
+    back = cleaning.invert(families(a=cleaned)).families["a"]
+    torch.testing.assert_close(back[:, :3], x[:, :3])
+    assert back[:, 3].eq(0).all()
+
+
+def test_a_gap_is_filled_with_the_median_of_the_train_split():
+    cleaning = CleanFeatures()
+    cleaning.fit(families(a=rows([1.0, 2.0, 9.0, torch.nan])))
+    filled = cleaning.apply(families(a=rows([torch.nan, 5.0])))
+    assert filled.families["a"].flatten().tolist() == [2.0, 5.0]
+
+
+def test_what_varies_wildly_about_nothing_is_dropped():
+    x = normal(200, 2)
+    x[:, 1] = 1e7 * (x[:, 1] - x[:, 1].mean())
+    cleaning = CleanFeatures(greatest_variance=1e6)
+    cleaning.fit(families(a=x))
+    assert cleaning.apply(families(a=x)).families["a"].shape == (200, 1)
+
+
+def test_of_two_that_say_the_same_one_is_kept_and_the_other_comes_back_from_it():
+    x = normal(100, 3)
+    x[:, 2] = 4 - 3 * x[:, 0]
+    cleaning = CleanFeatures(keep="first")
+    cleaning.fit(families(a=x))
+    cleaned = cleaning.apply(families(a=x))
+    assert cleaned.families["a"].shape == (100, 2)
+    torch.testing.assert_close(cleaning.invert(cleaned).families["a"], x)
+
+
+def test_the_informative_one_of_two_is_kept():
+    smooth = torch.linspace(-1, 1, 200)
+    coarse = (smooth * 4).round() / 4
+    cleaning = CleanFeatures(duplicates=0.95)
+    cleaning.fit(families(a=torch.stack([coarse, smooth], 1)))
+    assert cleaning.state()["a/kept"].tolist() == [False, True]
+
+
+def test_names_go_with_the_features_that_stay():
+    schema = Schema(families={"a": (Quantity("flat"), Quantity("area", "m2"))})
+    data = Dataset(schema=schema, families={"a": torch.stack([torch.ones(9), normal(9)], 1)})
+    cleaning = CleanFeatures()
+    cleaning.fit(data)
+    assert cleaning.apply(data).schema.families == {"a": (Quantity("area", "m2"),)}
+    assert cleaning.invert(cleaning.apply(data)).schema == schema
+
+
+@pytest.mark.parametrize(
+    ("cap", "ends"),
+    [
+        (Percentiles(low=10, high=90), (1.0, 9.0)),
+        (Quartiles(times=1.0), (-2.5, 12.5)),
+        (MedianDeviations(times=2.0), (-1.0, 11.0)),
+    ],
+)
+def test_ends_are_as_worked_out_by_hand(cap, ends):
+    low, high = cap.ends(torch.arange(11.0, dtype=torch.double)[:, None])
+    assert (low.item(), high.item()) == ends
+
+
+@pytest.mark.parametrize("cap", [Quartiles(), MedianDeviations()])
+def test_a_rare_mark_is_not_flattened(cap):
+    mark = torch.zeros(40, 1, dtype=torch.double)
+    mark[:4] = 1
+    low, high = cap.ends(mark)
+    assert torch.equal(mark.clamp(low, high), mark)
+
+
+def test_what_strays_is_capped_by_the_train_split():
+    cleaning = CleanFeatures(cap=Percentiles(low=0, high=100))
+    cleaning.fit(families(a=normal(50, 1)))
+    capped = cleaning.apply(families(a=rows([1e9]))).families["a"]
+    assert capped.item() == pytest.approx(normal(50, 1).max().item())
+
+
+def test_a_family_without_a_feature_that_varies_is_refused():
+    with pytest.raises(DataError, match="family a: must have features that vary, and none of its"):
+        CleanFeatures().fit(families(a=torch.ones(5, 2)))
+
+
+def test_features_of_one_hidden_number_make_one_category():
+    found = Discovered()(features(factors([5, 4, 6])))
+    assert list(found.values()) == [[*range(5)], [*range(5, 9)], [*range(9, 15)]]
+
+
+@pytest.mark.parametrize("linkage", ["ward", "average", "complete"])
+def test_discovery_does_not_depend_on_order_sign_or_scale(linkage):
+    values = factors([5, 4, 6])
+    order = torch.randperm(15)
+    signs = torch.where(normal(15) > 0, 3.0, -2.0)
+    grouping = Discovered(linkage=linkage)
+    found = grouping(features((values * signs)[:, order])).values()
+    places = [sorted(order[own].tolist()) for own in found]
+    assert sorted(places) == sorted(grouping(features(values)).values())
+
+
+def test_orphans_join_those_they_correlate_with_best():
+    found = Discovered(count=4, least_features=3)(features(factors([5, 4, 6, 1])))
+    assert sorted(map(len, found.values())) in ([4, 5, 7], [4, 6, 6], [5, 5, 6])
+
+
+def test_a_fixed_count_is_kept():
+    assert len(Discovered(count=2, least_features=1)(features(factors([5, 4, 6])))) == 2
+
+
+def test_an_isolated_family_makes_a_category_of_its_own():
+    values = factors([4, 4])
+    known = Features(
+        values=values,
+        names=tuple(f"x/{i}" for i in range(8)),
+        families=("x",) * 6 + ("y",) * 2,
+    )
+    found = Discovered(isolated=["y"])(known)
+    assert found["y_isolated"] == [6, 7]
+
+
+def test_refinement_brings_a_stray_feature_home():
+    values = factors([6, 6], noise=0.1)
+    labels = torch.tensor([1] * 5 + [2] * 7)
+    refined = Refinement(steps=600, target=0.01)(values, labels)
+    assert refined.tolist() == [1] * 6 + [2] * 6
+
+
+def test_given_categories_name_features_long_or_short():
+    found = Given(categories={"one": ["f2", "a/f0"]})(features(normal(9, 4)))
+    assert found == {"one": [0, 2], "rest": [1, 3]}
+
+
+@pytest.mark.parametrize(
+    ("grouping", "message"),
+    [
+        (Discovered(least_features=9), "a category must have at least 9 features, and only 4"),
+        (Discovered(isolated=["aa"]), r"isolated must name families, got 'aa'; did you mean 'a'"),
+        (Given(categories={"x": ["g7"]}), "category 'x' must hold features of the data"),
+        (Given(categories={"x": ["f0"], "y": ["f0"]}), "a feature must be in one category"),
+        (RandomGroups(count=5), "count must not exceed the 4 features, got 5"),
+    ],
+)
+def test_what_cannot_be_sorted_is_said(grouping, message):
+    with pytest.raises(ValueError, match=message):
+        grouping(features(normal(9, 4)))
+
+
+@pytest.mark.parametrize(
+    "grouping", [Discovered(), ByFamily(), RandomGroups(count=3), Given(categories={"x": ["a_1"]})]
+)
+def test_families_come_back_from_the_signal_whatever_the_grouping(grouping):
+    data = families(a=factors([4, 3]), b=factors([3, 2], noise=0.2), c=normal(400, 5, 2))
+    pipeline = Pipeline([Categories(grouping=grouping), Standard(arrays=["series"])])
+    pipeline.fit(data)
+    signal = pipeline.apply(data)
+    assert signal.series.shape == (400, 1, 22)
+    assert sum(signal.schema.spans.values()) == 22
+    for name, family in pipeline.invert(signal).families.items():
+        torch.testing.assert_close(family, data.families[name])
+
+
+def test_every_feature_is_in_one_category_in_the_order_of_the_channels():
+    data = families(a=factors([4, 3]), b=factors([3, 2]))
+    categories = Categories(grouping=RandomGroups(count=4))
+    categories.fit(data)
+    order = categories.state()["order"]
+    assert order.sort().values.tolist() == list(range(12))
+    first = categories.apply(data).schema.series[0].name
+    family, index = re.fullmatch(r"(\w)/\w_(\d+)", first).groups()
+    assert order[0] == int(index) + (7 if family == "b" else 0)
+
+
+def test_what_was_learned_survives_a_file(tmp_path):
+    data = families(a=factors([4, 3]), c=normal(400, 5, 2))
+    steps = [CleanFeatures(cap=Percentiles()), Categories(), Standard(arrays=["series"])]
+    first, second = Pipeline(steps), Pipeline([CleanFeatures(cap=Percentiles()), *steps[1:]])
+    first.fit(data)
+    first.save(tmp_path / "statistics.npz")
+    second.load(tmp_path / "statistics.npz")
+    ours, theirs = first.apply(data), second.apply(data)
+    assert ours.schema == theirs.schema
+    assert torch.equal(ours.series, theirs.series)
+
+
+def test_other_features_than_in_training_are_refused():
+    categories = Categories()
+    categories.fit(families(a=normal(30, 6)))
+    with pytest.raises(DataError, match=r"family a: must have the shape \[6\] of training, got"):
+        categories.apply(families(a=normal(3, 5)))
+    with pytest.raises(DataError, match="families: must have 'a', as in training"):
+        categories.apply(families(b=normal(3, 6)))
+
+
+def test_discovery_is_the_same_each_time():
+    values = factors([5, 4, 6], samples=2000)
+    assert Discovered()(features(values)) == Discovered()(features(values))
