@@ -12,6 +12,7 @@ from .recipes.asked import planned
 from .recipes.assess import assess
 from .recipes.conduct import Conduct
 from .recipes.conduct import train as conduct_training
+from .recipes.feature_tokenizer.translation import is_feature_tokenizer
 from .recipes.library import find
 from .recipes.run import Run
 from .recipes.sections import Data
@@ -90,6 +91,9 @@ def evaluate(run: Run | str | Path, data: Dataset | None = None) -> Scorecard:
 
 def _stored(tree: Mapping[str, Any], data: Dataset, path: Path) -> list[tuple[str, Any]]:
     """Writes data, and says how a recipe changes to read it."""
+    if is_feature_tokenizer(tree):
+        write(data, path)
+        return [("dataset_path", str(path))]
     section = tree.get("data")
     if not isinstance(section, Mapping):
         raise RecipeError("data", "must be a mapping")

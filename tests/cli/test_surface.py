@@ -10,7 +10,7 @@ import pytest
 from latentloom.cli.main import main
 
 FLAGS = {
-    ("train",): "batch-size device dry-run epochs existing-model learning-rate output phases"
+    ("train",): "batch-size config device dry-run epochs existing-model learning-rate output phases"
     " resume-from set verbose",
     ("generate",): "condition decoding device drive output samples seed verbose",
     ("encode",): "condition device output verbose",
@@ -21,9 +21,9 @@ FLAGS = {
     ("recipes",): "",
     ("init",): "",
     ("schema",): "output",
-    ("data", "inspect"): "condition drive series verbose",
-    ("data", "convert"): "condition drive series verbose",
-    ("data", "simulate"): "output records seed set verbose",
+    ("data", "inspect"): "condition drive family series verbose",
+    ("data", "convert"): "condition drive family series verbose",
+    ("data", "simulate"): "output records seed set verbose workers",
 }
 
 

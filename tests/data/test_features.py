@@ -242,3 +242,22 @@ def test_other_features_than_in_training_are_refused():
 def test_discovery_is_the_same_each_time():
     values = factors([5, 4, 6], samples=2000)
     assert Discovered()(features(values)) == Discovered()(features(values))
+
+
+def overlap(values, members):
+    means = torch.stack([values[:, own].double().mean(1) for own in members.values()], 1)
+    alike = torch.corrcoef(means.T).abs()
+    return float((alike.sum() - alike.trace()) / (len(means.T) * (len(means.T) - 1)))
+
+
+def test_a_target_leaves_categories_that_overlap_less():
+    # six blocks, each of two halves that are alike, and some alike beyond their block
+    values = factors([4, 4, 4, 4, 4, 4])
+    values[:, 4:8] += 0.8 * values[:, :4]
+    values[:, 12:16] += 0.8 * values[:, 8:12]
+    free = Discovered()(features(values))
+    assert overlap(values, free) > 0.08
+    strict = Discovered(target=0.08)(features(values))
+    assert overlap(values, strict) <= 0.08
+    least = Discovered(target=0.0)(features(values))
+    assert overlap(values, least) <= overlap(values, strict)

@@ -118,6 +118,58 @@ def _baseline(kind, **settings):
     return ("evaluation.baselines", {"one": {"kind": kind, **settings}})
 
 
+def _operators(**settings):
+    """Recipes of families: simulated operators, told by what they are made of."""
+    one_step = {"kind": "transformer", "patch": 1, "width": 8, "layers": 1, "heads": 2}
+    families = {"kind": "categories", "families": ["architecture", "summary"]}
+    return [
+        ("data.simulate", {"kind": "operators", "records": 20, "grid": 32, **settings}),
+        ("data.transforms", [{**families, "grouping": "families"}]),
+        ("parts.base", None),
+        ("parts.generator", None),
+        ("parts.representation.encoder", one_step),
+        ("parts.representation.decoder", one_step),
+        ("phases", [p for p in LINE["phases"] if p["name"] == "represent"]),
+    ]
+
+
+READINGS = {
+    "architecture": {"kind": "perceptron", "hidden": [6], "width": 5, "dropout": 0.2},
+    "summary": "identity",
+    "temporal": {"kind": "temporal_convolution", "widths": [4], "width": 6, "kernel": 3},
+}
+BOOKS = [{"dim": 4, "size": 8}, {"dim": 3, "size": 6}]
+
+
+def _tokens(bottleneck, *criteria, phase=None, **decoder):
+    """Recipes of tokens of categories, on simulated operators."""
+    families = {"kind": "categories", "families": ["architecture", "summary", "temporal"]}
+    encoder = {"kind": "categorical", "embedding": 6, "hidden": 9, "dropout": 0.1}
+    return [
+        *_operators(steps=8),
+        (
+            "data.transforms",
+            [{**families, "grouping": "families"}, {"kind": "robust", "arrays": ["series"]}],
+        ),
+        ("parts.representation.encoder", {**encoder, "families": READINGS}),
+        ("parts.representation.bottleneck", {"kind": "categorical", **bottleneck}),
+        ("parts.representation.decoder", {"kind": "categorical", "hidden": 12, **decoder}),
+        _objective(0, "squared", *criteria),
+        *[(f"phases.0.{name}", value) for name, value in (phase or {}).items()],
+    ]
+
+
+def _features(clean, grouping):
+    """Recipes of cleaned and sorted features, on simulated operators."""
+    families = {"kind": "categories", "families": ["architecture", "summary"]}
+    transforms = [
+        {"kind": "clean_features", **clean},
+        {**families, "grouping": grouping},
+        {"kind": "median_deviation", "arrays": ["series"]},
+    ]
+    return [*_operators(steps=8), ("data.transforms", transforms)]
+
+
 UNET = {"kind": "unet", "widths": [4]}
 PRODUCT = {"kind": "product", "names": ["frequency"]}
 POWERS = {"frequency": 1.0, "b_peak": 1.0}
@@ -199,7 +251,38 @@ ON_A_LINE = {
     "law oracle": [_baseline("law_oracle", law=LAW)],
     "ridge": [_baseline("ridge", view={"kind": "windows", "behind": 3, "ahead": 2}, rows=100)],
     "clock": [("evaluation.frequency", "frequency"), ("evaluation.interval", 5e-6)],
+    "operators": _operators(steps=8, realisations=2),
     "per category": [("evaluation.per_category", {"own": "nearest"})],
+    "features": _features(
+        {"cap": {"kind": "percentiles", "low": 1.0, "high": 99.0}, "duplicates": 0.95},
+        {"kind": "discovered", "count": 3, "refine": {"steps": 3, "target": 0.01}},
+    ),
+    "quartiles": _features(
+        {"cap": {"kind": "quartiles", "times": 2.0}},
+        {"kind": "discovered", "isolated": ["architecture"]},
+    ),
+    "deviations": _features(
+        {"cap": {"kind": "median_deviations", "times": 4.0}},
+        {
+            "kind": "given",
+            "categories": {"one": ["velocity_x", "architecture/log_diffusion_0"]},
+            "rest": "two",
+        },
+    ),
+    "random groups": _features({}, {"kind": "random", "count": 3, "seed": 1}),
+    "tokens": _tokens(
+        {"levels": BOOKS, "dropout": 0.1, "arrangement": "residual"},
+        "informativeness",
+        {"kind": "orthogonality", "rows": 5},
+        {"kind": "topographic", "rows": 6},
+        dropout=0.2,
+        guess=7,
+    ),
+    "scaled tokens": _tokens(
+        {"ratios": [0.5, 1.0, 0.2], "sizes": "even", "update": "gradient"},
+        phase={"resets": {"kind": "periodic", "every": 1}, "epochs": 3},
+    ),
+    "adapted tokens": _tokens({"levels": BOOKS}, phase={"resets": "adaptive"}),
 }
 # Changes of CIRCLE, whose signals are periods of three materials.
 ON_A_CIRCLE = {

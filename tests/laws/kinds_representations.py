@@ -4,10 +4,17 @@ import torch
 
 from latentloom.core.batch import Batch, Context
 from latentloom.representations import bottlenecks, decoders, encoders, predictors, symmetric
+from latentloom.representations.categorical_codes import Categorical
+from latentloom.representations.categorical_decoder import CategoricalDecoder
+from latentloom.representations.categorical_encoder import CategoricalEncoder
+from latentloom.representations.families import Perceptron
+from latentloom.representations.levels import Level
 
 PADDINGS = ("circular", "zeros")
 ALL = "signal+drive+condition"
 KNOWN = "latent+drive+condition"
+FAMILY = Perceptron(hidden=[6], width=3, dropout=0.1)
+LEVELS = [Level(dim=4, size=8), Level(dim=3, size=5)]
 
 
 def make_batch(size=4, steps=32, lengths=None):
@@ -49,7 +56,11 @@ ENCODERS = {
     "transformer": lambda p: encoders.TransformerEncoder(
         2, 3, 2, p, patch=4, width=8, layers=2, heads=2, sees=ALL
     ),
+    "categorical": lambda p: CategoricalEncoder(
+        2, (1, 1), (("a", 0), ("b", 0)), embedding=4, hidden=8, families={"b": FAMILY}
+    ),
 }
+STEPWISE = ("categorical",)  # read or write each time step by itself: any number will do
 
 DECODERS = {
     "conv": lambda p: decoders.ConvDecoder(
@@ -60,6 +71,10 @@ DECODERS = {
     ),
     "transformer": lambda p: decoders.TransformerDecoder(
         5, 2, 3, 2, p, patch=4, width=8, layers=2, heads=2, sees=KNOWN
+    ),
+    "categorical": lambda p: CategoricalDecoder(5, 2, (3, 2), (1, 1), hidden=8),
+    "categorical, one by one": lambda p: CategoricalDecoder(
+        5, 2, (3, 2), (1, 1), hidden=8, sharing="per_category"
     ),
 }
 
@@ -85,6 +100,9 @@ BOTTLENECKS = {
     "residual": lambda: bottlenecks.Quantized(8, dim=4, levels=[8, 4], normalise="none"),
     "gradient": lambda: bottlenecks.Quantized(8, dim=4, levels=[8, 8], update="gradient"),
     "scalar": lambda: bottlenecks.Scalar(8, levels=[5, 4, 2]),
+    "categorical": lambda: Categorical(8, (3, 5), levels=LEVELS, dropout=0.1),
+    "categorical residual": lambda: Categorical(8, (3, 5), levels=LEVELS, arrangement="residual"),
+    "categorical gradient": lambda: Categorical(8, (3, 5), levels=LEVELS, update="gradient"),
 }
 
 DISCRETE = {name: made for name, made in BOTTLENECKS.items() if made().levels}

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from latentloom.objectives import criteria, physics
+from latentloom.objectives import criteria, physics, tokens
 from latentloom.schedules import Constant
 
 LAGS = Constant(3.0)
@@ -27,7 +27,9 @@ LAWS = {
 OTHERS = {
     "penalty": criteria.Penalty(name="commitment"),
     "cross entropy": criteria.CrossEntropy(smoothing=0.1),
+    "informativeness": tokens.Informativeness(),
 }
+# Orthogonality and topography are of a batch, not of signals: tests/objectives/test_topology.py
 KINDS = COMPARING | LAWS | OTHERS
 
 
@@ -38,6 +40,7 @@ def outputs(size=3, steps=12, lengths=(12, 9, 10)):
         "target": torch.randn(size, steps, 2, dtype=torch.double),
         "law": torch.randn(size, steps, 1, dtype=torch.double),
         "mask": torch.arange(steps) < torch.tensor(lengths)[:, None],
+        "guesses": torch.randn(size, 3, steps, 2, dtype=torch.double),
         "commitment": torch.rand(size, dtype=torch.double),
         "logits": torch.randn(size, 4, 2, 5, dtype=torch.double),
         "codes": codes,
@@ -46,7 +49,7 @@ def outputs(size=3, steps=12, lengths=(12, 9, 10)):
 
 
 def differentiable(criterion):
-    return next(n for n in ("output", "logits", "commitment") if n in criterion.reads)
+    return next(n for n in ("output", "logits", "commitment", "guesses") if n in criterion.reads)
 
 
 @pytest.fixture(params=KINDS)
@@ -75,6 +78,7 @@ def test_signals_do_not_see_each_other(criterion):
 def test_padding_does_not_leak(criterion):
     every = outputs()
     other = {name: tensor.clone() for name, tensor in every.items()}
+    other["guesses"].mT[~other["mask"][:, None, None].expand(-1, 3, 2, -1)] = 99.0
     for name in ("output", "target", "law"):
         other[name][~other["mask"]] = 99.0
     other["logits"][~other["code_mask"]] = 9.0

@@ -15,6 +15,7 @@ from latentloom.recipes.sourcing import open_source
 from latentloom.schedules import Constant
 from latentloom.training.feed import Feed
 from latentloom.training.player import Player
+from latentloom.training.resetting import Adaptive, Periodic
 
 STRIDES = ["parts.representation.encoder.strides", "parts.representation.decoder.strides"]
 PATCHES = ["parts.representation.encoder.patch", "parts.representation.decoder.patch"]
@@ -60,6 +61,11 @@ CHOSEN = {
     "Update.betas": {"betas": [0.5, 0.9]},
     "FlipSign.keep": {"keep": [0]},
     "Quantized.revive_below": {"revive_below": 0.0},
+    "Categorical.levels": {"levels": [{"dim": 4, "size": 8}]},
+    "Categorical.ratios": {"ratios": [1.0, 0.5, 0.2]},
+    "Categorical.revive_below": {"revive_below": 0.99},
+    "CategoricalEncoder.families": {"families": {}},
+    "TemporalConvolution.kernel": {"kernel": 5},
     "CodeTransformer.width": {"width": 12},
     "CodeTransformer.heads": {"heads": 1},
     "TransformerEncoder.width": {"width": 12},
@@ -81,6 +87,15 @@ EXCEPTIONS = {
     "OneHot.condition": "the samples have one label; tests/data/test_transforms.py",
     "Beam.length_norm": "divides scores alone; tests/laws/test_code_generators.py",
     "Data.streaming": "the samples are the same; tests/data/test_stream.py",
+    **{
+        f"Periodic.{name}": "acts when codes are hardly used; tests/training/test_resetting.py"
+        for name in own_settings(Periodic)
+    },
+    **{
+        f"Adaptive.{name}": "acts late in a run; tests/training/test_resetting.py"
+        for name in own_settings(Adaptive)
+    },
+    "Phase.resets": "acts when codes are hardly used; tests/training/test_resetting.py",
     "Phase.compile": "the same numbers, sooner; the compiler takes longer than this file",
     "Phase.accumulate": "the same gradient but for rounding; tests/training/test_loop.py",
     "Update.trains": "a part less or another part; tests/recipes/test_plan.py",
@@ -91,6 +106,13 @@ EXCEPTIONS = {
     "Logging.services": "needs what is not installed; tests/recipes/test_conduct.py",
     "Logging.progress": "who watches; tests/recipes/test_plan.py",
     "Logging.checkpoint_seconds": "when, not what; tests/training/test_resume.py",
+    "Logging.folder": "where, not what; tests/recipes/test_feature_tokenizer.py",
+    "Logging.keep_every": "what is kept; tests/recipes/test_feature_tokenizer.py",
+    "Logging.news_every": "who is told when; tests/recipes/test_feature_tokenizer.py",
+    "Logging.judge_every": "who is told when; tests/recipes/test_feature_tokenizer.py",
+    "Phase.min_delta": "when a score is better; tests/recipes/test_feature_tokenizer.py",
+    "Discovered.target": "acts on a number that is found; tests/data/test_features.py",
+    "Data.most": "samples by their number; tests/recipes/test_feature_tokenizer.py",
 }
 
 

@@ -6,6 +6,7 @@ import torch
 from latentloom.api import load
 from latentloom.core.errors import RecipeError
 from latentloom.data.formats import write
+from latentloom.data.simulate import Operators
 from latentloom.recipes.conduct import Conduct, train
 from latentloom.recipes.library import FOLDER, copy_out, find, packaged
 from latentloom.recipes.plan import Plan
@@ -28,7 +29,24 @@ def few(data):
         from dataclasses import replace
 
         return simulate(replace(data.simulate, records=24), 0)
+    if data.columns is not None and data.columns.families:
+        return simulate(Operators(records=40, grid=32, steps=8, realisations=2), 0)
     return load("excerpt:magnet").take(slice(0, None, 20))
+
+
+def narrow(plan):
+    """What makes the network of a tokenizer small."""
+    encoder = plan.tree["parts"].get("representation", {}).get("encoder", {})
+    if encoder.get("kind") != "categorical":
+        return []
+    at = "parts.representation"
+    return [
+        (f"{at}.encoder.embedding", 8),
+        (f"{at}.encoder.hidden", 8),
+        *[(f"{at}.encoder.families.{name}", "identity") for name in encoder.get("families", {})],
+        ("phases.0.compile", "off"),
+        ("logging.judge_every", 0),
+    ]
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -41,6 +59,7 @@ def test_a_packaged_recipe_trains_whom_it_names_and_no_other(recipe, tmp_path):
         ("data.split", {"kind": "fractions", "train": 0.6, "validation": 0.2}),
         *[(f"phases.{index}.epochs", 1) for index in range(len(plan.tree["phases"]))],
         *[(f"phases.{index}.batch_size", 7) for index in range(len(plan.tree["phases"]))],
+        *narrow(plan),
     ]
     short = Plan.of(plan.tree, changes)
     run = train(short, tmp_path / "run", Conduct(device="cpu"))

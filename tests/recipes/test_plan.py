@@ -242,6 +242,25 @@ def test_what_varies_samples_needs_them_in_memory(tree):
     ]
 
 
+def test_codes_are_reset_where_codebooks_can_be_asked_to(tree):
+    found = messages(tree, ("phases.1.resets", "periodic"))
+    assert found == [
+        "phases.1.resets: needs a phase that trains a categorical bottleneck; other codebooks"
+        " renew their entries at every step, by revive_below; leave it out"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "missing"),
+    [("informativeness", "guesses"), ("topographic", "after"), ("orthogonality", "embeddings")],
+)
+def test_an_objective_of_tokens_needs_a_bottleneck_that_has_them(tree, criterion, missing):
+    terms = {"term": {"criterion": criterion}}
+    found = messages(tree, ("phases.1.updates.0.objective", terms))
+    assert missing in found[0]
+    assert "but Reconstruct only provides" in found[0]
+
+
 def test_the_text_of_a_plan_is_the_same_plan(tree):
     plan = Plan.of(tree)
     again = Plan.of(parse(plan.text, "text"))

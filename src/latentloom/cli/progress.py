@@ -71,4 +71,7 @@ def _line(row: Row, epochs: int, *, full: bool) -> str:
 
 def observers(plan: Plan, console: Console, *, verbose: bool) -> list[Observer]:
     """Those who show the progress of a run, if its recipe wants any."""
-    return [Bar(console, verbose=verbose)] if plan.logging.progress == "bar" else []
+    progress = plan.logging.progress
+    if progress == "off":
+        return []
+    return [Bar(console, verbose=verbose or progress == "lines")]

@@ -13,6 +13,9 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
     recipe: Annotated[
         str, typer.Argument(metavar="[RECIPE]", help="A recipe file, or a packaged recipe.")
     ] = "",
+    config: Annotated[
+        str, typer.Option(metavar="RECIPE", help="Another way of writing RECIPE.")
+    ] = "",
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="RUN", help="Folder of the run; new or empty."),
@@ -27,7 +30,8 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
     changes: Changes = None,
     phases: Annotated[str, typer.Option(metavar="NAME,...", help="Play only these phases.")] = "",
     resume_from: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="Go on with a run that was stopped.")
+        Path | None,
+        typer.Option(metavar="RUN", help="Go on with a stopped run: its folder, or its model."),
     ] = None,
     existing_model: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Start from the weights of a run or file.")
@@ -39,11 +43,11 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
     verbose: Verbose = False,
 ) -> None:
     """Train the parts of a recipe, and leave a run folder behind."""
-    from ..recipes.asked import Asked
+    from ..recipes.asked import Asked, one_recipe
     from .progress import observers
 
     asked = Asked(
-        recipe=recipe,
+        recipe=one_recipe(recipe, config),
         output=output,
         settings={"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate},
         changes=tuple(changes or ()),

@@ -2,7 +2,7 @@
 
 Letters, here and everywhere: B signals, T time steps, C channels, E drive channels,
 F conditions, S latent steps, D latent features, K codes per latent step, V codes in a
-book, W width inside a part.
+book, W width inside a part, G categories of channels, L levels of codes in each.
 """
 
 from __future__ import annotations
@@ -139,6 +139,21 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rounding:
+    """How categories of features became codes, for objectives that look at the way.
+
+    Args:
+        embeddings: What the encoder made of each category.
+        before: What each codebook was given, padded with zeros to the longest entry.
+        after: What it gave back, padded likewise; the gradient goes on to `before`.
+    """
+
+    embeddings: Float[Tensor, "B S G E"]
+    before: Float[Tensor, "B S G L D"]
+    after: Float[Tensor, "B S G L D"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Latent:
     """Signals after their bottleneck.
 
@@ -147,6 +162,7 @@ class Latent:
         codes: The same thing as integers, when the bottleneck is discrete.
         penalties: What the bottleneck asks the objective to hold down, by name,
             unweighted.
+        rounding: How it came about, when a bottleneck has codes for each category.
     """
 
     z: Float[Tensor, "B S D"]
@@ -154,3 +170,4 @@ class Latent:
     penalties: Mapping[str, Float[Tensor, " B"]] = field(
         default_factory=lambda: dict[str, Tensor]()
     )
+    rounding: Rounding | None = None

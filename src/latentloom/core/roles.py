@@ -58,11 +58,14 @@ class Bottleneck(nn.Module, abc.ABC):
         dim: How many features a latent step keeps.
         levels: How many codes each of its codebooks has; empty if it has none.
         penalties: The names of the penalties it puts into its latents.
+        shares: How many features of a latent step each code stands for, where each has
+            its own, one after the other; empty where codes share them.
     """
 
     dim: int
     levels: tuple[int, ...] = ()
     penalties: tuple[str, ...] = ()
+    shares: tuple[int, ...] = ()
 
     @abc.abstractmethod
     def forward(
@@ -90,12 +93,22 @@ class Decoder(nn.Module, abc.ABC):
 
     Attributes:
         stride: How many time steps it makes of one latent step.
+        guesses: How many guesses at the whole signal it makes, each from one code alone.
     """
 
     stride: int
+    guesses: int = 0
 
     @abc.abstractmethod
     def forward(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B T C"]: ...
+
+    def guess(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B K T C"]:
+        """The whole signal as each code alone tells it.
+
+        Raises:
+            TypeError: If it makes no guesses.
+        """
+        raise TypeError(f"{type(self).__name__} makes no guesses from single codes")
 
 
 class Representation(nn.Module, abc.ABC):
@@ -119,6 +132,14 @@ class Representation(nn.Module, abc.ABC):
 
     @abc.abstractmethod
     def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent: ...
+
+    def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
+        """The signals as each code of a latent alone tells them.
+
+        Raises:
+            TypeError: If it makes no such guesses.
+        """
+        raise TypeError(f"{type(self).__name__} makes no guesses from single codes")
 
 
 class Decoding:

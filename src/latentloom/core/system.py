@@ -100,6 +100,16 @@ class System(nn.Module):
         latent = self._encode(batch, base)
         return self._decode(latent, batch.context, base), latent
 
+    def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
+        """The signals as each code of a latent alone tells them.
+
+        Raises:
+            TypeError: If the representation makes no such guesses.
+        """
+        base = self._base(context)
+        made = self.part("representation", Representation).guess(latent, informed(context, base))
+        return made if base is None else made + base[:, None]
+
     def next_codes(
         self, batch: Batch, *, forcing: float, replacement: float
     ) -> tuple[Float[Tensor, "B S K V"], Int[Tensor, "B S K"]]:

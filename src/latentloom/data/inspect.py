@@ -12,7 +12,7 @@ from torch import Tensor
 from .dataset import Dataset, Quantity
 from .formats.columns import Columns
 from .formats.detect import Format, detect
-from .formats.files import open_store, read
+from .formats.files import knows_roles, open_store, read
 
 NEAR = 0.05
 _LOOKED_AT = 2000
@@ -133,7 +133,7 @@ def inspect(path: str | Path, *, columns: Columns | None = None) -> Inspection:
     """
     path = Path(path)
     store = open_store(path) if columns is None else None
-    if store is not None and store.schema is None:
+    if store is not None and not knows_roles(store):
         dataset, arrays = None, {name: store.read(name, slice(None)) for name in store.shapes}
         facts = [_facts(name, "", array) for name, array in arrays.items()]
     else:

@@ -1,7 +1,7 @@
 """Entries to start from: the cluster centres of the first vectors seen."""
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from .search import nearest
@@ -60,6 +60,55 @@ def centres(
         counts, sums = totals(x, nearest(x, made), size)
         made = torch.where(counts[:, None] > 0, sums / counts.clamp_min(1)[:, None], made)
     return made, counts / len(x)
+
+
+def totals_of_books(
+    x: Float[Tensor, "M N D"], codes: Int[Tensor, "M N"], size: int
+) -> tuple[Float[Tensor, "M V"], Float[Tensor, "M V D"]]:
+    """How many vectors each code of each book has, and their sum."""
+    books, _, dim = x.shape
+    flat = (codes + size * torch.arange(books, device=x.device)[:, None]).flatten()
+    counts, sums = totals(x.flatten(0, 1), flat, books * size)
+    return counts.view(books, size), sums.view(books, size, dim)
+
+
+def far_apart_of_books(x: Float[Tensor, "M N D"], size: int) -> Float[Tensor, "M V D"]:
+    """Some of the vectors of each book, drawn as `far_apart` draws them."""
+    books, rows, _ = x.shape
+    every = torch.arange(books, device=x.device)
+    picks = [torch.randint(rows, (books,), device=x.device)]
+    distance = torch.full_like(x[..., 0], torch.inf)
+    for _ in range(size - 1):
+        last = x[every, picks[-1]]
+        distance = torch.minimum(distance, (x - last[:, None]).square().sum(-1))
+        reached = distance.cumsum(1)
+        spot = torch.rand(books, 1, device=x.device) * reached[:, -1:]
+        found = torch.searchsorted(reached, spot, right=True)[:, 0]
+        picks.append(found.clamp_max(rows - 1))
+    return x[every[:, None], torch.stack(picks, 1)]
+
+
+def centres_of_books(
+    x: Float[Tensor, "M N D"], there: Bool[Tensor, "M V"], *, rounds: int = 8
+) -> tuple[Float[Tensor, "M V D"], Float[Tensor, "M V"]]:
+    """Cluster centres of the vectors of several books at once, and their shares.
+
+    Args:
+        x: The vectors.
+        there: How many clusters each book has: the leading ones that are True.
+        rounds: How often vectors are shared out and centres moved to their mean.
+
+    Returns:
+        The centres, and shares that sum to one in each book; both are zero where no cluster
+        is. An empty cluster keeps its first centre.
+    """
+    made = far_apart_of_books(x, there.shape[1]) * there[..., None]
+    counts = x.new_zeros(there.shape)
+    for _ in range(rounds):
+        codes = nearest(x, made, there)
+        counts, sums = totals_of_books(x, codes, there.shape[1])
+        made = torch.where(counts[..., None] > 0, sums / counts[..., None].clamp_min(1), made)
+    return made, counts / x.shape[1]
 
 
 class Start(nn.Module):

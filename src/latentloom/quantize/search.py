@@ -1,22 +1,33 @@
 """Finding the nearest entry, and learning through the step that does not move."""
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 
-def nearest(x: Float[Tensor, "*G N D"], entries: Float[Tensor, "*G V D"]) -> Int[Tensor, "*G N"]:
+def nearest(
+    x: Float[Tensor, "*G N D"],
+    entries: Float[Tensor, "*G V D"],
+    there: Bool[Tensor, "*G V"] | None = None,
+) -> Int[Tensor, "*G N"]:
     r"""Index of the entry closest to each vector, for one book or for several at once.
 
     Since $|x - e|^2 = |x|^2 - 2 (x \cdot e - |e|^2 / 2)$, the closest entry is the one with
     the largest bracket, which is one matrix product; nothing of the size of all
     differences is made.
 
+    Args:
+        x: The vectors.
+        entries: The entries of each book.
+        there: Which of them may be chosen; all of them if None.
+
     Example:
         >>> nearest(torch.tensor([[0.4], [2.0]]), torch.tensor([[0.0], [1.0]])).tolist()
         [0, 1]
     """
     half = entries.square().sum(-1).mul_(-0.5)
+    if there is not None:
+        half.masked_fill_(~there, -torch.inf)
     if x.ndim == 2:
         return torch.addmm(half, x, entries.T).argmax(-1)
     return (x @ entries.mT).add_(half[..., None, :]).argmax(-1)

@@ -11,6 +11,7 @@ from ..training.observers import Observer
 from ..training.run_folder import RunFolder
 from .complaints import unknown
 from .conduct import Conduct, plan_of, resume, train
+from .feature_tokenizer.translation import OVERALL, is_feature_tokenizer, translated
 from .library import find
 from .overrides import parse_override
 from .plan import Plan
@@ -36,13 +37,13 @@ class Asked:
     """A wish to train.
 
     Args:
-        recipe: A file or the name of a packaged recipe; empty to resume.
-        output: The folder to make.
+        recipe: A file or the name of a packaged recipe; may be empty to resume.
+        output: The folder to make; the recipe's own if None.
         settings: `epochs`, `batch_size` and `learning_rate` for all phases; None leaves
             what the recipe says.
         changes: Other settings, as PATH=VALUE.
         phases: The phases to play, separated by commas; empty for all.
-        resume_from: The run to go on with.
+        resume_from: The run to go on with: its folder, or a model in it.
         existing_model: A run or model file to start from.
         device: `auto`, `cpu` or `cuda`.
     """
@@ -62,9 +63,25 @@ class Asked:
         Raises:
             RecipeError: If there is none, or it cannot work.
         """
-        if self.resume_from is not None:
-            self._check_resumed()
-            return plan_of(RunFolder(self.resume_from))
+        if self.resume_from is None:
+            return self._planned()
+        if self.output is not None or self.existing_model is not None:
+            raise RecipeError(
+                "--resume-from", "must come without -o and --existing-model: a run keeps both"
+            )
+        plan = plan_of(RunFolder.of(self.resume_from))
+        if self.recipe and self._planned().identity != plan.identity:
+            raise RecipeError(
+                "--resume-from",
+                f"must be a run of this recipe, and {self.resume_from} is of another; leave the"
+                " recipe out to go on with it, or train its weights by this one with"
+                " --existing-model",
+            )
+        if not self.recipe and (self.changes or self.phases or self._is_set):
+            raise RecipeError("--resume-from", "must stand alone: a resumed run keeps its recipe")
+        return plan
+
+    def _planned(self) -> Plan:
         if not self.recipe:
             raise RecipeError("RECIPE", "must be a recipe file or a packaged recipe, got none")
         return planned(
@@ -83,9 +100,7 @@ class Asked:
         conduct = Conduct(
             device=self.device, existing_model=self.existing_model, observers=observers
         )
-        folder = self.resume_from or self.output
-        if folder is None:
-            raise RecipeError("-o", "must name the folder of the run, got nothing")
+        folder = self._folder(plan)
         try:
             if self.resume_from is not None:
                 return resume(folder, conduct)
@@ -104,12 +119,28 @@ class Asked:
                 f" latentloom train --resume-from {folder}",
             ) from error
 
-    def _check_resumed(self) -> None:
-        other = [self.recipe, self.output, self.changes, self.phases, self.existing_model]
-        if any(other) or any(value is not None for value in self.settings.values()):
-            raise RecipeError(
-                "--resume-from", "must stand alone: a resumed run keeps its recipe and folder"
-            )
+    def _folder(self, plan: Plan) -> Path:
+        if self.resume_from is not None:
+            return RunFolder.of(self.resume_from).path
+        if self.output is None and not plan.logging.folder:
+            raise RecipeError("-o", "must name the folder of the run, got nothing")
+        return self.output or Path(plan.logging.folder)
+
+    @property
+    def _is_set(self) -> bool:
+        """Whether a setting of all phases is to be changed."""
+        return any(value is not None for value in self.settings.values())
+
+
+def one_recipe(recipe: str, config: str) -> str:
+    """The recipe that is named in one of two ways.
+
+    Raises:
+        RecipeError: If it is named in both.
+    """
+    if recipe and config:
+        raise RecipeError("--config", f"must come without RECIPE, got {config} and {recipe}")
+    return recipe or config
 
 
 def planned(
@@ -130,6 +161,9 @@ def planned(
     Raises:
         RecipeError: If it cannot work.
     """
+    if is_feature_tokenizer(tree):
+        told = [(OVERALL[name], value) for name, value in settings.items() if value is not None]
+        tree, settings, changes = translated(tree, [*told, *changes]), {}, ()
     tree = _only(tree, phases) if phases else tree
     everywhere: list[tuple[str, Any]] = []
     for index, phase in enumerate(_mappings(tree.get("phases"))):

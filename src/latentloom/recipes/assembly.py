@@ -1,5 +1,6 @@
 """Puts parts together: what neighbours know, they tell each other here."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -57,6 +58,8 @@ class Sizes:
         law: The drive channel that holds the physics law's signal, or -1.
         spans: How many channels each span of the signal has; one of all channels
             where none are set apart.
+        origins: The family that each channel is a feature of, "" if of none, and its time
+            step there.
     """
 
     channels: int
@@ -65,6 +68,7 @@ class Sizes:
     padding: Literal["circular", "zeros"]
     law: int
     spans: tuple[int, ...]
+    origins: tuple[tuple[str, int], ...]
 
     @classmethod
     def of(cls, schema: Schema) -> "Sizes":
@@ -77,6 +81,7 @@ class Sizes:
             padding="circular" if schema.periodic else "zeros",
             law=drive.index(LAW) if LAW in drive else -1,
             spans=tuple(schema.spans.values()) or (len(schema.series),),
+            origins=tuple(_origin(name) for name in schema.names("series")),
         )
 
     def given(self, base: object = None) -> dict[str, Any]:
@@ -89,7 +94,15 @@ class Sizes:
             "padding": self.padding,
             "law": self.law,
             "spans": self.spans,
+            "origins": self.origins,
         }
+
+
+def _origin(name: str) -> tuple[str, int]:
+    """The family in `family/feature@step`, and the step."""
+    family, slash, feature = name.partition("/")
+    step = re.search(r"@(\d+)$", feature)
+    return family if slash else "", int(step[1]) if step else 0
 
 
 def assemble(builder: Builder, parts: Call, sizes: Sizes) -> System | Unbuilt:
@@ -133,7 +146,8 @@ def _representation(
         settings.bottleneck, f"{path}.bottleneck", width=width, spans=given["spans"]
     )
     dim = getattr(bottleneck, "dim", bottleneck)
-    decoder = builder.make(settings.decoder, f"{path}.decoder", dim=dim, **given)
+    shares = getattr(bottleneck, "shares", bottleneck)
+    decoder = builder.make(settings.decoder, f"{path}.decoder", dim=dim, shares=shares, **given)
     if any(isinstance(part, Unbuilt) for part in (encoder, bottleneck, decoder)):
         return Unbuilt()
     try:

@@ -24,6 +24,7 @@ from ..training.observers import History, MLflow, Observer, TensorBoard, Weights
 from ..training.phase import Phase
 from ..training.run_folder import RunFolder, read_tensors, write_json
 from .device import chosen_device
+from .notes import notes_of
 from .plan import Plan
 from .run import Run, damaged_config
 from .sourcing import digest, fingerprint, open_source, split_source
@@ -77,10 +78,14 @@ def resume(output: Path, conduct: Conduct) -> Run:
         RunError: If there is none, it is finished, or its data changed.
         KeyboardInterrupt: If a signal asked the run to stop; all is saved by then.
     """
-    folder = RunFolder(output)
+    folder = RunFolder.of(output)
     plan = plan_of(folder)
     if folder.model.is_file():
-        raise RunError(str(output), "is finished; there is nothing to go on with")
+        raise RunError(
+            str(folder.path),
+            "is finished; there is nothing to go on with; to train its weights further:"
+            f" latentloom train {folder.config} --existing-model {folder.path} -o OTHER",
+        )
     if not folder.begun:
         raise RunError(
             str(output),
@@ -224,16 +229,22 @@ def _play(
         prepare=pipeline.apply,
         seed=plan.random_seed,
     )
+    told = plan.logging
+    validation = pipeline.apply(prepared.source.take(split.validation))
     session = Session(
         system=prepared.system,
         feed=feed,
-        validation=pipeline.apply(prepared.source.take(split.validation)),
+        validation=validation,
         folder=folder,
         identity=f"{plan.identity}-{digest(prepared.fingerprint)}",
         seed=plan.random_seed,
         device=device,
         observers=[*_observers(plan, folder), *observers],
-        checkpoint_seconds=plan.logging.checkpoint_seconds,
+        checkpoint_seconds=told.checkpoint_seconds,
+        keep_every=told.keep_every,
+        news_every=told.news_every,
+        judge_every=told.judge_every,
+        notes=notes_of(plan, pipeline, validation.schema),
     )
     play(prepared.phases, session)
     return Run.open(folder.path, device=str(device))

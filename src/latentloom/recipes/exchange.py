@@ -1,7 +1,7 @@
 """Files in, files out: what a run does with the files of its users."""
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from .inputs import gathered
 from .overrides import overridden, parse_override
 from .run import Encoded, Run
 from .schema import make
-from .simulators import Simulator, simulate
+from .simulators import LONG, Simulator, simulate
 
 
 def check_output(path: Path) -> None:
@@ -129,6 +129,7 @@ def _columns(path: Path, schema: Schema, series: str) -> Columns | None:
         series=tuple(map(str, schema.series)) if series else (),
         drive=tuple(map(str, schema.drive)),
         condition=tuple(str(q) for q in schema.condition if q.name in found),
+        families=tuple(schema.families) if series else (),
         periodic=schema.periodic,
     )
 
@@ -153,31 +154,61 @@ class Simulated:
     simulate: Simulator
 
 
-def simulated(
-    kind: str, settings: Mapping[str, Any], changes: Sequence[str], seed: int
-) -> Dataset:
-    """The records of a simulation.
+def simulated(kind: str, settings: Mapping[str, Any], changes: Sequence[str]) -> Simulator:
+    """A simulation and its settings.
 
     Args:
         kind: Its name, with - or _.
         settings: Some of its settings.
         changes: More of them, as NAME=VALUE.
-        seed: Equal seeds give equal records.
 
     Raises:
         RecipeError: If there is no such simulation, or it has no such setting.
     """
     tree = {"kind": kind.replace("-", "_"), **settings}
     chosen = overridden(tree, [parse_override(change) for change in changes])
-    return simulate(make(Simulated, {"simulate": chosen}).simulate, seed)
+    return make(Simulated, {"simulate": chosen}).simulate
+
+
+def save_simulated(
+    simulator: Simulator,
+    seed: int,
+    path: Path,
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> None:
+    """Writes the records of a simulation.
+
+    Args:
+        simulator: The simulation.
+        seed: Equal seeds give equal records.
+        path: The file; its suffix is its format.
+        workers: Processes that share the work, where it is long and goes to HDF5.
+        progress: Then told how many records are done, of how many.
+
+    Raises:
+        DataError: If the file exists or cannot be written.
+    """
+    check_output(path)
+    if type(simulator) in LONG and by_suffix(path) == "hdf5":
+        LONG[type(simulator)](simulator, seed, path, workers=workers, progress=progress)
+    else:
+        write(simulate(simulator, seed), path)
 
 
 def columns_of(
-    series: Sequence[str] | None, drive: Sequence[str] | None, condition: Sequence[str] | None
+    series: Sequence[str] | None,
+    drive: Sequence[str] | None,
+    condition: Sequence[str] | None,
+    family: Sequence[str] | None,
 ) -> Columns | None:
-    """The roles of a file's arrays, each `name` or `name [unit]`; None if none is named."""
-    if not (series or drive or condition):
+    """The roles of a file's arrays, as `Columns` has them; None if none is named."""
+    if not (series or drive or condition or family):
         return None
     return Columns(
-        series=tuple(series or ()), drive=tuple(drive or ()), condition=tuple(condition or ())
+        series=tuple(series or ()),
+        drive=tuple(drive or ()),
+        condition=tuple(condition or ()),
+        families=tuple(family or ()),
     )

@@ -9,14 +9,25 @@ from ..evaluation import baselines
 from ..generators import decoding
 from ..generators.lstm import CodeLstm
 from ..generators.transformer import CodeTransformer
-from ..objectives import criteria, physics
+from ..objectives import criteria, physics, tokens
 from ..objectives.objective import Objective
-from ..representations import bottlenecks, constraints, decoders, encoders, predictors, symmetric
-from ..training import forward_passes
+from ..representations import (
+    bottlenecks,
+    constraints,
+    decoders,
+    encoders,
+    families,
+    predictors,
+    symmetric,
+)
+from ..representations.categorical_codes import Categorical
+from ..representations.categorical_decoder import CategoricalDecoder
+from ..representations.categorical_encoder import CategoricalEncoder
+from ..training import forward_passes, resetting
 from .models import Table
 from .simulators import Simulator
 
-_SIGHT = frozenset({"channels", "drive", "conditions", "padding", "law", "spans"})
+_SIGHT = frozenset({"channels", "drive", "conditions", "padding", "law", "spans", "origins"})
 
 KINDS: Table = Table(
     kinds={
@@ -35,7 +46,10 @@ KINDS: Table = Table(
             "top_quantile": splits.TopQuantile,
             "given_test": splits.GivenTest,
         },
-        Simulator: {"displacement_sensor": simulate.DisplacementSensor},
+        Simulator: {
+            "displacement_sensor": simulate.DisplacementSensor,
+            "operators": simulate.Operators,
+        },
         Transform: {
             "blank": transforms.Blank,
             "categories": transforms.Categories,
@@ -82,16 +96,24 @@ KINDS: Table = Table(
             "averaged": symmetric.Averaged,
         },
         roles.Encoder: {
+            "categorical": CategoricalEncoder,
             "conv": encoders.ConvEncoder,
             "transformer": encoders.TransformerEncoder,
         },
+        families.FamilyEncoder: {
+            "identity": families.Identity,
+            "perceptron": families.Perceptron,
+            "temporal_convolution": families.TemporalConvolution,
+        },
         roles.Bottleneck: {
+            "categorical": Categorical,
             "free": bottlenecks.Free,
             "gaussian": bottlenecks.Gaussian,
             "quantized": bottlenecks.Quantized,
             "scalar": bottlenecks.Scalar,
         },
         roles.Decoder: {
+            "categorical": CategoricalDecoder,
             "conv": decoders.ConvDecoder,
             "transformer": decoders.TransformerDecoder,
         },
@@ -124,8 +146,15 @@ KINDS: Table = Table(
             "cross_channel": criteria.CrossChannel,
             "penalty": criteria.Penalty,
             "cross_entropy": criteria.CrossEntropy,
+            "informativeness": tokens.Informativeness,
+            "orthogonality": tokens.Orthogonality,
+            "topographic": tokens.Topographic,
             "law": physics.LawError,
             "law_correlation": physics.LawCorrelation,
+        },
+        resetting.CodeReset: {
+            "periodic": resetting.Periodic,
+            "adaptive": resetting.Adaptive,
         },
         baselines.Scale: {"fitted": baselines.Fitted, "product": baselines.Product},
         baselines.View: {"periods": baselines.Periods, "windows": baselines.Windows},
@@ -142,9 +171,9 @@ KINDS: Table = Table(
         roles.Predictor: _SIGHT,
         roles.Encoder: _SIGHT,
         roles.Bottleneck: frozenset({"width", "spans"}),
-        roles.Decoder: _SIGHT | {"dim", "factors"},
+        roles.Decoder: _SIGHT | {"dim", "shares"},
         roles.CodeGenerator: _SIGHT | {"levels", "stride", "dim"},
-        forward_passes.ForwardPass: frozenset({"law", "penalties"}),
+        forward_passes.ForwardPass: frozenset({"law", "penalties", "shares", "guesses"}),
     },
     numbers={roles.Schedule: "constant"},
     transparent={Objective: "terms"},

@@ -10,6 +10,7 @@ from ..data.augment import Roll
 from ..data.vary import LevelWarp
 from ..training.forward_passes import ForwardPass
 from ..training.phase import Phase
+from ..training.resetting import shelves
 from ..training.update import Update
 from .assembly import Sizes
 from .build import Builder, Unbuilt
@@ -34,22 +35,28 @@ def make_phases(
     if not calls:
         builder.refuse("phases", "must name at least one phase, got none")
     _check_names(builder, [getattr(call, "name", "") for call in calls])
-    penalties = _penalties(system)
+    told = _told(system)
     made: list[Phase] = []
     for index, call in enumerate(calls):
         path = f"phases.{index}"
-        phase = builder.make(call, path, law=sizes.law, penalties=penalties)
+        phase = builder.make(call, path, law=sizes.law, **told)
         if isinstance(phase, Phase):
             made.append(phase)
             _check_phase(builder, phase, path, system, sizes)
     return tuple(made)
 
 
-def _penalties(system: System | Unbuilt) -> Any:
+def _told(system: System | Unbuilt) -> dict[str, Any]:
+    """What the representation tells the forward passes."""
     if isinstance(system, Unbuilt):
-        return Unbuilt()
+        return dict.fromkeys(("penalties", "shares", "guesses"), Unbuilt())
     bottleneck = getattr(system.representation, "bottleneck", None)
-    return () if bottleneck is None else tuple(bottleneck.penalties)
+    decoder = getattr(system.representation, "decoder", None)
+    return {
+        "penalties": tuple(getattr(bottleneck, "penalties", ())),
+        "shares": tuple(getattr(bottleneck, "shares", ())),
+        "guesses": getattr(decoder, "guesses", 0),
+    }
 
 
 def _check_names(builder: Builder, names: Sequence[str]) -> None:
@@ -77,6 +84,12 @@ def _check_phase(
             )
     if isinstance(system, Unbuilt):
         return
+    if phase.resets is not None and not shelves(system, phase.trains):
+        builder.refuse(
+            f"{path}.resets",
+            "needs a phase that trains a categorical bottleneck; other codebooks renew their"
+            " entries at every step, by revive_below; leave it out",
+        )
     for index, update in enumerate(phase.updates):
         _check_update(builder, update, f"{path}.updates.{index}", system)
     for name, probe in phase.probes.items():

@@ -16,6 +16,7 @@ from ..data.transforms import Pipeline
 from ..training.phase import Phase
 from .assembly import Sizes, assemble
 from .build import Builder, Unbuilt
+from .feature_tokenizer.translation import is_feature_tokenizer, translated
 from .library import find
 from .models import Call
 from .overrides import overridden
@@ -52,7 +53,8 @@ class Plan:
             RecipeError: If it is no recipe, or one that cannot work; it has a line for
                 each reason.
         """
-        plan = cls(validate(overridden(tree, changes)))
+        is_foreign = is_feature_tokenizer(tree)
+        plan = cls(validate((translated if is_foreign else overridden)(tree, changes)))
         plan.rehearse()
         return plan
 
@@ -170,7 +172,7 @@ def _promised(builder: Builder, data: Data) -> Schema | None:
     """The schema after the transforms, as far as it is known before a file is read."""
     if data.simulate is not None:
         dataset = sketch(data.simulate)
-    elif data.columns is not None:
+    elif data.columns is not None and not data.columns.families:
         dataset = placeholder(outline(data.columns, data.file_label))
     elif all(source.startswith(PACKAGED) for source in data.sources):
         dataset = open_source(data, 0).take(slice(0, 8))

@@ -76,14 +76,14 @@ class Run:
         """The run in a folder.
 
         Args:
-            path: The folder.
+            path: The folder, or its model.
             device: `auto`, `cpu` or `cuda`.
 
         Raises:
             RunError: If a file is missing, cut short or from another recipe; the message
                 names it.
         """
-        folder = RunFolder(Path(path))
+        folder = RunFolder.of(Path(path))
         if not folder.config.is_file():
             raise RunError(str(path), "must be the folder of a run, and holds no config.yaml")
         try:

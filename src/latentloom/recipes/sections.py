@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..core.ranges import at_least
 from ..core.roles import Decoding
 from ..data.formats.columns import Columns
 from ..data.splits import Fractions, Splitter
@@ -27,6 +28,7 @@ class Data:
             from.
         columns: Which arrays of a file play which role; files written here know it.
         split: Which samples train, which choose the model and which judge it.
+        most: How many samples are used, drawn at random from all; all of them if 0.
         transforms: Maps fitted on the train split, in the order in which they are applied.
         streaming: `on` reads samples from HDF5 or Parquet as they are needed, for files
             that are larger than the memory.
@@ -37,12 +39,14 @@ class Data:
     file_label: str = ""
     columns: Columns | None = None
     split: Splitter = field(default_factory=Fractions)
+    most: int = 0
     transforms: Sequence[Transform] = ()
     streaming: Literal["off", "on"] = "off"
 
     def __post_init__(self) -> None:
         if bool(self.sources) == (self.simulate is not None):
             raise ValueError("either source or simulate must say where samples come from")
+        at_least(0, most=self.most)
         if self.streaming == "on" and (len(self.sources) != 1 or self.file_label):
             raise ValueError("streaming must be off but for a single file; join several first")
 
@@ -106,19 +110,31 @@ class Logging:
 
     Args:
         services: Services that are told too; each needs the extra of its name.
-        progress: Whether a bar shows the losses.
+        progress: What shows the losses: a `bar`, `lines` with every number of each epoch, or
+            nothing.
         checkpoint_seconds: Time between checkpoints; 0 keeps one after every step.
+        folder: Of the run, where the command line names none.
+        keep_every: Epochs between models that are kept as checkpoint_epoch_N.pt; 0 keeps none.
+        news_every: Steps between news of the losses.
+        judge_every: Steps between looks at the probes beside the phase's own, which select
+            nothing and stop nothing; 0 for none.
+
+    Raises:
+        ValueError: If a number is out of range.
     """
 
     services: tuple[Literal["wandb", "mlflow"], ...] = ()
-    progress: Literal["bar", "off"] = "bar"
+    progress: Literal["bar", "lines", "off"] = "bar"
     checkpoint_seconds: float = 30.0
+    folder: str = ""
+    keep_every: int = 0
+    news_every: int = 10
+    judge_every: int = 0
 
     def __post_init__(self) -> None:
-        if self.checkpoint_seconds < 0:
-            raise ValueError(
-                f"checkpoint_seconds must be at least 0, got {self.checkpoint_seconds}"
-            )
+        at_least(0, checkpoint_seconds=self.checkpoint_seconds)
+        at_least(0, keep_every=self.keep_every, judge_every=self.judge_every)
+        at_least(1, news_every=self.news_every)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

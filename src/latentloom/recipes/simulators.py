@@ -1,11 +1,11 @@
-"""Sources of signals that a recipe can simulate."""
+"""Sources of samples that a recipe can simulate."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
 from ..data.dataset import Dataset
-from ..data.simulate import displacement_sensor
+from ..data.simulate import displacement_sensor, operators
 
 
 @runtime_checkable
@@ -17,7 +17,10 @@ class Simulator(Protocol):
 
 SIMULATIONS: dict[type, Callable[[Any, int], Dataset]] = {
     displacement_sensor.DisplacementSensor: displacement_sensor.simulate,
+    operators.Operators: operators.simulate,
 }
+# Simulations that write HDF5 as they go, in several processes, and go on where they stopped.
+LONG: dict[type, Callable[..., None]] = {operators.Operators: operators.write}
 
 
 def simulate(settings: Simulator, seed: int) -> Dataset:

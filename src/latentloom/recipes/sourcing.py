@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ..core.errors import DataError, RecipeError
-from ..data.dataset import Source
+from ..data.dataset import Dataset, Source
 from ..data.excerpt import excerpt, excerpts
 from ..data.formats import read, read_many
 from ..data.formats.columns import to_plain
 from ..data.inspect import fingerprint as hashed
 from ..data.splits import PARTS, Split
-from ..data.stream import StreamedDataset
+from ..data.stream import StreamedDataset, Subset
 from .complaints import unknown
 from .sections import Data
 from .simulators import simulate
@@ -63,16 +65,22 @@ def split_source(data: Data, source: Source, seed: int) -> Split:
     """Which samples train, which choose the model and which judge it.
 
     Raises:
-        DataError: If the source has no signals to learn from.
+        DataError: If the source has neither signals nor features to learn from.
         RecipeError: If it cannot be split like that.
     """
-    if not source.schema.series:
+    if not (source.schema.series or source.schema.families):
         name = ", ".join(data.sources) or "data"
-        raise DataError(name, "must hold series, signals to learn, and has none")
+        raise DataError(name, "must hold series or families, something to learn, and has none")
     try:
-        return data.split(source, seed)
+        if not 0 < data.most < source.size:
+            return data.split(source, seed)
+        drawn = torch.Generator().manual_seed(seed)
+        rows = torch.randperm(source.size, generator=drawn)[: data.most].sort().values
+        some = source.take(rows) if isinstance(source, Dataset) else Subset(source, rows)
+        split = data.split(some, seed)
     except ValueError as error:
         raise RecipeError("data.split", str(error)) from error
+    return Split(**{part: rows[getattr(split, part)] for part in PARTS})
 
 
 def fingerprint(data: Data, source: Source, split: Split) -> dict[str, Any]:

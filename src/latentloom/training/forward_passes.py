@@ -15,6 +15,8 @@ from ..generators.decoding import Greedy
 from ..schedules import Constant
 
 SIGNALS = frozenset({"output", "target", "mask"})
+WAY = ("embeddings", "before", "after")
+ROUNDING = frozenset({*WAY, "codes", "code_mask"})
 
 
 class ForwardPass(abc.ABC):
@@ -61,23 +63,36 @@ class Predict(ForwardPass):
 class Reconstruct(ForwardPass):
     """Encodes signals and decodes them again.
 
+    Where each code has a share of the latent, an objective can also see what the books were
+    given and gave back, and what each code alone lets one guess.
+
     Args:
         law: The drive channel that holds the physics law's signal, or -1.
         penalties: The penalties that the bottleneck gives.
+        shares: How many features of the latent each code stands for, if they are told apart.
+        guesses: How many guesses at the whole signal the decoder makes.
     """
 
     law: int = -1
     penalties: tuple[str, ...] = ()
+    shares: tuple[int, ...] = ()
+    guesses: int = 0
     needs: ClassVar[Mapping[str, type[Any]]] = {"representation": Representation}
     moves: ClassVar[frozenset[str]] = frozenset({"representation"})
 
     @property
     def provides(self) -> frozenset[str]:
-        return SIGNALS | _law_name(self.law) | {*self.penalties}
+        inner = ROUNDING if self.shares else frozenset[str]()
+        guesses = frozenset({"guesses"}) if self.guesses else frozenset[str]()
+        return SIGNALS | _law_name(self.law) | {*self.penalties} | inner | guesses
 
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
         output, latent = system.reconstruct(batch)
         outputs = {**_signals(output, batch, self.law), **latent.penalties}
+        if self.guesses:
+            outputs["guesses"] = system.guess(latent, batch.context)
+        if latent.rounding is not None:
+            outputs |= {name: getattr(latent.rounding, name) for name in WAY}
         if latent.codes is None:
             return outputs
         stride = system.part("representation", Representation).stride

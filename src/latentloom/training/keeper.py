@@ -10,6 +10,7 @@ import torch
 from ..core.errors import RunError
 from ..core.system import System
 from .observers import Row
+from .phase import Phase
 from .player import Player
 from .run_folder import RunFolder, write_tensors
 
@@ -72,16 +73,40 @@ class Keeper:
         self._write_model(where / "final_model.pt", player.last_weights, player)
         self._write_model(where / "best_model.pt", player.system.state_dict(), player)
 
-    def finish(self, system: System) -> None:
-        """Writes the finished system, then removes the checkpoints."""
-        write_tensors(
-            self.folder.model,
-            {"kind": "model", "identity": self.identity, "weights": system.state_dict()},
-        )
+    def keep(self, player: Player, rows: Sequence[Row], notes: Mapping[str, Any]) -> None:
+        """Writes the model as it stands after an epoch, to stay when the run is over."""
+        optimizers = [turn.optimizer.state_dict() for turn in player.turns]
+        value = self._model(player.weights()) | {"epoch": len(rows)} | dict(notes)
+        write_tensors(self.folder.kept(len(rows)), value | {"optimizer_state_dict": optimizers})
+
+    def finish(
+        self, system: System, rows: Sequence[Row], last: Phase, notes: Mapping[str, Any]
+    ) -> None:
+        """Writes the finished system and how it came about, then removes the checkpoints.
+
+        Args:
+            system: What was trained.
+            rows: All rows of the run.
+            last: The phase that it ends with, whose best row is told apart.
+            notes: What the file says beside all that.
+        """
+        history = [{n: value for n, value in row.items() if n != "seconds"} for row in rows]
+        score = f"validation/{last.select}"
+        judged = [row for row in history if row["phase"] == last.name and score in row]
+        best = min(judged, key=lambda row: row[score]) if judged else history[-1]
+        value = self._model(system.state_dict()) | {"history": history, "metrics": best}
+        value |= {"epoch": best["epoch"], "val_loss": best.get(score)} | dict(notes)
+        write_tensors(self.folder.model, value)
         self._remove_checkpoints(but=None)
 
+    def _model(self, weights: Mapping[str, Any]) -> dict[str, Any]:
+        """A model's entries; its weights also have the name that other programs know."""
+        own = dict(weights)
+        named = {"weights": own, "model_state_dict": own}
+        return {"kind": "model", "identity": self.identity, **named}
+
     def _write_model(self, path: Path, weights: Mapping[str, Any], player: Player) -> None:
-        value = {"kind": "model", "identity": self.identity, "weights": dict(weights)}
+        value = self._model(weights)
         value |= {"phase": player.phase.name, "epoch": player.epoch, "score": player.best}
         write_tensors(path, value)
 

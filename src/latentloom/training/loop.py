@@ -1,10 +1,11 @@
 """The loop that plays the phases of a run, and lets a stopped one go on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..core.errors import RunError
 from ..core.system import System
@@ -17,8 +18,6 @@ from .phase import Phase
 from .player import Player
 from .run_folder import RunFolder, read_tensors
 from .trust import fit_trust
-
-STEPS_BETWEEN_NEWS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +34,10 @@ class Session:
         device: Where the parts are.
         observers: Those who watch.
         checkpoint_seconds: Time between checkpoints; 0 keeps one after every step.
+        keep_every: Epochs between models that stay when the run is over; 0 keeps none.
+        news_every: Steps between news of the losses.
+        judge_every: Steps between looks at the probes beside the phase's own; 0 for none.
+        notes: What models that are kept say beside their weights.
     """
 
     system: System
@@ -46,6 +49,10 @@ class Session:
     device: torch.device
     observers: Sequence[Observer] = ()
     checkpoint_seconds: float = 30.0
+    keep_every: int = 0
+    news_every: int = 10
+    judge_every: int = 0
+    notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 def train(phases: Sequence[Phase], session: Session) -> Sequence[Row]:
@@ -79,7 +86,8 @@ def train(phases: Sequence[Phase], session: Session) -> Sequence[Row]:
                 kept = state if index == first else None
                 _play(phases[index], index, session, rows, request, kept)
         fit_trust(session.system, session.validation, session.device)
-        Keeper(session.folder, session.identity).finish(session.system)
+        keeper = Keeper(session.folder, session.identity)
+        keeper.finish(session.system, rows, phases[-1], session.notes)
     finally:
         for observer in session.observers:
             observer.close()
@@ -123,10 +131,7 @@ def _play_epoch(
     epoch = player.begin_epoch()
     while player.step < player.steps:
         losses = player.take_step(epoch)
-        if player.step % STEPS_BETWEEN_NEWS == 0 or player.step == player.steps:
-            news = {name: float(value) for name, value in losses.items()}
-            for observer in session.observers:
-                observer.step_ends(player.step, news)
+        _tell(player, session, losses)
         if request.made:
             keeper.save(player, rows)
             raise KeyboardInterrupt
@@ -135,6 +140,21 @@ def _play_epoch(
     rows.append(row)
     for observer in session.observers:
         observer.epoch_ends(row, rows)
+    if session.keep_every and len(rows) % session.keep_every == 0:
+        keeper.keep(player, rows, session.notes)
+
+
+def _tell(player: Player, session: Session, losses: Mapping[str, Tensor]) -> None:
+    """Tells those who watch of a step, if it is time for news."""
+    step = player.epoch * player.steps + player.step
+    news: dict[str, float] = {}
+    if step % session.news_every == 0:
+        news = {name: float(value) for name, value in losses.items()}
+    if session.judge_every and step % session.judge_every == 0:
+        news |= {f"validation/{name}": score for name, score in player.scores().items()}
+    if news:
+        for observer in session.observers:
+            observer.step_ends(player.step, news)
 
 
 def _announce(player: Player, session: Session) -> None:

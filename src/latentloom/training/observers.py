@@ -54,7 +54,7 @@ def _write_table(file: TextIO, names: Sequence[str], rows: Sequence[Row]) -> Non
 
 
 class TensorBoard(Observer):
-    """Writes event files for TensorBoard to logs/PHASE."""
+    """Writes event files for TensorBoard to logs/PHASE, those of single steps to its `steps`."""
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
@@ -63,18 +63,28 @@ class TensorBoard(Observer):
         from torch.utils.tensorboard.writer import SummaryWriter
 
         self.close()
+        logs = self.folder.logs(name)
         purge = first_step // steps + 1 if first_step else None  # epochs count from 1
-        self.writer = SummaryWriter(str(self.folder.logs(name)), purge_step=purge)
+        self.writer = SummaryWriter(str(logs), purge_step=purge)
+        purge = first_step + 1 if first_step else None
+        self.stepwise = SummaryWriter(str(logs / "steps"), purge_step=purge)
+        self.steps, self.done = steps, first_step // steps * steps
+
+    def step_ends(self, step: int, losses: Mapping[str, float]) -> None:
+        for name, value in losses.items():
+            self.stepwise.add_scalar(name, value, self.done + step)
 
     def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
         for name, value in row.items():
             if isinstance(value, float):
                 self.writer.add_scalar(name, value, int(row["epoch"]))
         self.writer.flush()
+        self.done += self.steps
 
     def close(self) -> None:
         if hasattr(self, "writer"):
             self.writer.close()
+            self.stepwise.close()
 
 
 class WeightsAndBiases(Observer):

@@ -9,6 +9,7 @@ from ..core.roles import Criterion
 from ..data.augment import Augmentation
 from ..data.vary import Variation
 from .forward_passes import ForwardPass
+from .resetting import CodeReset
 from .update import Update
 
 
@@ -52,12 +53,16 @@ class Phase:
             next phase; the last weights are handed on without one.
         validate_every: Epochs between validations.
         patience: Validations without a better score before the phase stops; 0 for never.
+        min_delta: How much lower a score must be to count as better for `patience`; the
+            best weights are kept however little better they are.
         ema: Decay per step of the average of the weights that is judged and handed on;
             0 for none.
         accumulate: Parts that a batch is cut into, whose gradients are added up.
         precision: Number format of the forward pass; `auto` takes bfloat16 where the
             hardware computes in it, else float32.
         compile: `on` compiles the parts that train with torch.compile.
+        resets: When codes that are hardly used are replaced, beside what the codebooks do
+            themselves; never, if None.
 
     Raises:
         ValueError: If a count is out of range, or `select` names no probe.
@@ -73,10 +78,17 @@ class Phase:
     select: str = ""
     validate_every: int = 1
     patience: int = 0
+    min_delta: float = 0.0
     ema: float = 0.0
     accumulate: int = 1
     precision: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
     compile: Literal["off", "on"] = "off"
+    resets: CodeReset | None = None
+
+    @property
+    def trains(self) -> tuple[str, ...]:
+        """The parts that any of the updates trains."""
+        return tuple({name: 0 for update in self.updates for name in update.trains})
 
     def __post_init__(self) -> None:
         at_least(1, epochs=self.epochs, batch_size=self.batch_size)
@@ -86,7 +98,7 @@ class Phase:
                 f"accumulate must not exceed batch_size {self.batch_size}, got {self.accumulate}"
             )
         below_one(ema=self.ema)
-        at_least(0, patience=self.patience)
+        at_least(0, patience=self.patience, min_delta=self.min_delta)
         if not self.updates:
             raise ValueError("a phase must have at least one update, got none")
         if self.select and self.select not in self.probes:

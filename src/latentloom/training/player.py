@@ -12,12 +12,13 @@ from ..core.batch import Batch
 from ..core.roles import Representation
 from ..core.system import System
 from ..data.dataset import Dataset
-from ..quantize.health import CodeUse
+from ..quantize.health import CodeUse, Health
 from .average import Average
 from .feed import Epoch, Feed
 from .foresight import Foresight
 from .phase import Phase
 from .precision import Precision
+from .resetting import Resetting
 from .turn import Taken, Turn
 from .validation import judge
 
@@ -51,17 +52,19 @@ class Player:
             Turn(update, system, precision, accumulate=phase.accumulate)
             for update in phase.updates
         ]
-        self.trains = tuple({name: 0 for update in phase.updates for name in update.trains})
+        self.trains = phase.trains
         self.parameters = system.focus(self.trains)
         self.average = Average(self.parameters, decay=phase.ema) if phase.ema else None
         self.epoch, self.step = 0, 0
         self.best, self.since_best = float("inf"), 0
+        self.beaten = float("inf")  # the last score that patience counted as better
         self.best_weights: dict[str, Tensor] = {}
         self.last_weights: dict[str, Tensor] = {}
         self.sums: dict[str, Tensor] = {}
         self.counts: dict[str, int] = {}
         self.use = CodeUse(self._levels())
         self.focused: tuple[str, ...] = ()
+        self.resetting = Resetting(phase.resets, system, self.trains)
         self.foresight = Foresight(system, device)
         self.began = time.perf_counter()
         self.compiled = _called(system, self.trains) if phase.compile == "on" else []
@@ -123,12 +126,22 @@ class Player:
         row: dict[str, float | int | str] = {"phase": self.phase.name, "epoch": self.epoch + 1}
         row |= {f"train/{n}": float(total / self.counts[n]) for n, total in self.sums.items()}
         row |= self._scheduled(progress)
-        row |= self._code_health()
+        health = self.use.health() if self._counted else []
+        row |= _by_book(health)
         self.epoch, self.step, self.sums, self.counts = self.epoch + 1, 0, {}, {}
         self.use = CodeUse(self._levels())
         last = self.epoch == self.phase.epochs
+        scores: dict[str, float] = {}
         if self.phase.probes and (last or self.epoch % self.phase.validate_every == 0):
-            row |= {f"validation/{n}": score for n, score in self._validate().items()}
+            scores = self._validate()
+            row |= {f"validation/{n}": score for n, score in scores.items()}
+        if not self.finished:
+            row |= self.resetting.close_epoch(
+                self.epoch,
+                [book.utilisation for book in health],
+                scores.get(self.phase.select),
+                self.since_best,
+            )
         row["seconds"] = round(time.perf_counter() - self.began, 3)
         return row
 
@@ -143,6 +156,14 @@ class Player:
             self.system.load_state_dict(self.weights())
         self.system.focus(())
 
+    def scores(self) -> dict[str, float]:
+        """The probes as they stand; looking changes nothing."""
+        self.focused = ()
+        if self.average is None:
+            return judge(self.phase.probes, self.system, self.validation, self.device)
+        with self.average.in_place():
+            return judge(self.phase.probes, self.system, self.validation, self.device)
+
     def weights(self) -> dict[str, Tensor]:
         """A copy of the system's weights, averaged if the phase averages."""
         if self.average is None:
@@ -156,6 +177,7 @@ class Player:
             "epoch": self.epoch,
             "step": self.step,
             "best": self.best,
+            "beaten": self.beaten,
             "since_best": self.since_best,
             "best_weights": self.best_weights,
             "sums": self.sums,
@@ -163,6 +185,7 @@ class Player:
             "use": self.use.counts,
             "turns": [turn.state() for turn in self.turns],
             "average": None if self.average is None else self.average.state(),
+            "resetting": self.resetting.state(),
             "system": self.system.state_dict(),
             "seconds": time.perf_counter() - self.began,
         }
@@ -172,6 +195,7 @@ class Player:
         self.system.load_state_dict(state["system"])
         self.epoch, self.step = state["epoch"], state["step"]
         self.best, self.since_best = state["best"], state["since_best"]
+        self.beaten = state["beaten"]
         self.best_weights = dict(state["best_weights"])
         self.sums, self.counts = dict(state["sums"]), dict(state["counts"])
         self.use.counts = list(state["use"])
@@ -179,6 +203,7 @@ class Player:
             turn.load_state(kept)
         if self.average is not None:
             self.average.load_state(state["average"])
+        self.resetting.load_state(state["resetting"])
         self.began = time.perf_counter() - state["seconds"]
 
     def _batch(self, epoch: Epoch, number: int) -> Batch:
@@ -202,15 +227,10 @@ class Player:
             self.use.add(taken.codes, taken.real)
         return named
 
-    def _code_health(self) -> dict[str, float]:
-        """Utilisation, perplexity and the like of each book, over the epoch."""
-        if not any(int(counts.sum()) for counts in self.use.counts):
-            return {}
-        return {
-            f"codes/{book}/{name}": value
-            for book, health in enumerate(self.use.health())
-            for name, value in dataclasses.asdict(health).items()
-        }
+    @property
+    def _counted(self) -> bool:
+        """Whether the steps of the epoch met codes."""
+        return any(int(counts.sum()) for counts in self.use.counts)
 
     def _scheduled(self, progress: float) -> dict[str, float]:
         single = len(self.turns) == 1
@@ -221,19 +241,19 @@ class Player:
         return rows
 
     def _validate(self) -> dict[str, float]:
-        self.focused = ()
-        if self.average is None:
-            scores = judge(self.phase.probes, self.system, self.validation, self.device)
-        else:
-            with self.average.in_place():
-                scores = judge(self.phase.probes, self.system, self.validation, self.device)
+        scores = self.scores()
         if self.phase.select:
-            if scores[self.phase.select] < self.best:
-                self.best, self.since_best = scores[self.phase.select], 0
-                self.best_weights = self.weights()
-            else:
-                self.since_best += 1
+            self._compare(scores[self.phase.select])
         return scores
+
+    def _compare(self, score: float) -> None:
+        """Keeps the best weights, and counts for how long nothing was better."""
+        if score < self.best:
+            self.best, self.best_weights = score, self.weights()
+        if score < self.beaten - self.phase.min_delta:
+            self.beaten, self.since_best = score, 0
+        else:
+            self.since_best += 1
 
     def _levels(self) -> Sequence[int]:
         part = self.system.representation
@@ -249,6 +269,15 @@ def _called(system: System, names: Sequence[str]) -> list[nn.Module]:
         for child in part.children():
             found += list(child) if isinstance(child, nn.ModuleList) else [child]
     return found
+
+
+def _by_book(healths: Sequence[Health]) -> dict[str, float]:
+    """Utilisation, perplexity and the like of each book."""
+    return {
+        f"codes/{book}/{name}": value
+        for book, health in enumerate(healths)
+        for name, value in dataclasses.asdict(health).items()
+    }
 
 
 def _copied(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -24,6 +24,17 @@ class RunFolder:
 
     path: Path
 
+    @classmethod
+    def of(cls, path: Path) -> "RunFolder":
+        """The run that a path is of: its folder, or a model or checkpoint in it.
+
+        Example:
+            >>> RunFolder.of(Path("runs/demo")).path == Path("runs/demo")
+            True
+        """
+        runs = [path] if path.suffix != ".pt" else [path.parent, path.parent.parent]
+        return next((cls(run) for run in runs if cls(run).config.is_file()), cls(runs[0]))
+
     @property
     def config(self) -> Path:
         """Every setting, defaults written out."""
@@ -48,6 +59,10 @@ class RunFolder:
     def model(self) -> Path:
         """The finished system."""
         return self.path / "best_model.pt"
+
+    def kept(self, epoch: int) -> Path:
+        """The model of an epoch of the run, counted over its phases."""
+        return self.path / f"checkpoint_epoch_{epoch}.pt"
 
     @property
     def history(self) -> Path:

@@ -10,7 +10,7 @@ from ..dataset import Dataset, Schema
 
 
 def check_finite(source: str, dataset: Dataset, rows: Sequence[int] | np.ndarray) -> None:
-    """Refuses values that are not finite.
+    """Refuses values that are not finite; features may be missing, but not infinite.
 
     Args:
         source: The file they come from.
@@ -21,7 +21,7 @@ def check_finite(source: str, dataset: Dataset, rows: Sequence[int] | np.ndarray
         DataError: If there are any; it says where, and how many.
     """
     for name, array in dataset.arrays().items():
-        wrong = ~array.isfinite()
+        wrong = array.isinf() if name.startswith("families/") else ~array.isfinite()
         if array.is_floating_point() and wrong.any():
             place = wrong.nonzero()[0].tolist()
             value, count = array[tuple(place)].item(), int(wrong.sum())
@@ -38,7 +38,8 @@ def _inside(schema: Schema, name: str, place: list[int]) -> str:
         return f", step {place[1]} of {schema.names(name)[place[2]]}"
     if name == "condition":
         return f", {schema.names(name)[place[1]]}"
-    return f", column {place[1]}"
+    family = schema.families.get(name.removeprefix("families/"), ())
+    return f", {family[place[-1]].name}" if family else f", column {place[-1]}"
 
 
 def check_compatible(
@@ -54,13 +55,15 @@ def check_compatible(
         source: Where the data come from.
         expected: What the columns should be.
         got: What they are.
-        roles: Which of `series`, `drive` and `condition` are compared.
+        roles: Which of `series`, `drive`, `condition` and `families` are compared.
 
     Raises:
         DataError: If a quantity is missing, one too many, in another place or in another
             unit, or if a category has a name that is not known.
     """
-    for role in roles:
+    if "families" in roles:
+        _check_families(source, expected, got)
+    for role in (role for role in roles if role != "families"):
         _check_names(source, role, expected, got)
         for wanted, found in zip(getattr(expected, role), getattr(got, role), strict=True):
             if wanted.unit and found.unit and wanted.unit != found.unit:
@@ -87,6 +90,23 @@ def check_steps(source: str, expected: int, got: int) -> None:
 def missing_column(name: str, known: Sequence[str]) -> str:
     """What to say of a column that is not there, with the name that is nearest to it."""
     return f"has no {name!r}, it has {list(known)}{nearest(name, known)}"
+
+
+def _check_families(source: str, expected: Schema, got: Schema) -> None:
+    for family, features in expected.families.items():
+        if family not in got.families:
+            known = list(got.families)
+            problem = f"has no family {family!r}, it has {known}{nearest(family, known)}"
+            raise DataError(source, problem)
+        wanted = [feature.name for feature in features]
+        found = [feature.name for feature in got.families[family]]
+        for name in wanted:
+            if name not in found:
+                raise DataError(source, f"family {family} {missing_column(name, found)}")
+        if wanted != found:
+            raise DataError(
+                source, f"family {family} must have {wanted} in this order, got {found}"
+            )
 
 
 def _check_names(source: str, role: str, expected: Schema, got: Schema) -> None:

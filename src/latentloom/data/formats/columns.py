@@ -39,7 +39,9 @@ class Columns:
         condition: The scalars known of each sample.
         label: One scalar, number or word, that is the name of a class; it becomes the last
             condition.
-        families: Feature families.
+        families: Feature families: each the name of one that the file plainly has, or of an
+            array of samples (x steps) x features, or, in tables, `FAMILY=PATTERN`: the
+            columns whose names match, with * for any letters.
         extras: What no part shall see.
         group: Samples that are equal in it stay together in a split.
         lengths: The array that says how many leading steps of each sample are real.
@@ -64,7 +66,7 @@ class Columns:
     periodic: bool = False
 
     def quantities(self, role: str) -> tuple[Quantity, ...]:
-        """The quantities of `series`, `drive`, `condition`, `families` or `extras`."""
+        """The quantities of `series`, `drive`, `condition` or `extras`."""
         return tuple(parsed(text) for text in getattr(self, role))
 
 
@@ -99,7 +101,9 @@ def from_plain(source: str, plain: object) -> Schema:
     except (TypeError, ValueError, AttributeError) as problem:
         raise DataError(source, f"its schema cannot be read: {problem}") from problem
     return Schema(
-        **roles,
+        series=roles["series"],
+        drive=roles["drive"],
+        condition=roles["condition"],
         categories=categories,
         periodic=bool(plain.get("periodic", False)),
         families=families,

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,41 +12,18 @@ from torch import Tensor
 
 from ...core.errors import DataError
 from ..dataset import Dataset, Quantity, Schema, Source
-from .check import missing_column
 from .columns import Columns, from_plain, parsed, to_plain
+from .csv_table import Table, read_table
+from .families import flattened, folded
 from .labels import ordered
 from .mapped import group_number
-from .numbers import floats
+from .numbers import floats, mostly_numbers
 from .records import Missing, padded
 from .writing import fresh
 
 CONDITIONS = "conditions.csv"
 SCHEMA = "schema.json"
 _INNER = ("families", "extras")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One CSV file: a header of quantities, and the fields below it."""
-
-    source: str
-    header: tuple[Quantity, ...]
-    fields: list[list[str]]
-
-    def column(self, wanted: Quantity) -> list[str]:
-        """The fields of one quantity.
-
-        Raises:
-            DataError: If it is not there, or in another unit.
-        """
-        names = [quantity.name for quantity in self.header]
-        if wanted.name not in names:
-            raise DataError(self.source, missing_column(wanted.name, names))
-        place = names.index(wanted.name)
-        unit = self.header[place].unit
-        if unit and wanted.unit and unit != wanted.unit:
-            raise DataError(self.source, f"{wanted.name} must be in {wanted.unit}, got {unit}")
-        return [row[place] for row in self.fields]
 
 
 def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
@@ -62,8 +39,8 @@ def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
             holds no number where one is due, or if samples and conditions do not match.
     """
     files = _samples(path)
-    tables = [_table(file) for file in files]
-    known = _table(path / CONDITIONS) if (path / CONDITIONS).is_file() else None
+    tables = [read_table(file) for file in files]
+    known = read_table(path / CONDITIONS) if (path / CONDITIONS).is_file() else None
     if known is not None:
         known = _matched(known, [file.stem for file in files])
     schema, group = _roles(path, columns, tables[0], known)
@@ -75,7 +52,7 @@ def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
         "condition": condition,
         "lengths": lengths if len(lengths.unique()) > 1 else None,
         "group": _group(path, known, group),
-        **_inner(path),
+        **_inner(path, schema),
     }
     return Dataset.of(schema, {name: array for name, array in arrays.items() if array is not None})
 
@@ -83,10 +60,23 @@ def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
 def write(source: Source, path: Path) -> None:
     """Writes a folder: a file for each sample, `conditions.csv` and `schema.json`.
 
+    Samples without signals are written as one table, into a file that ends in `.csv`.
+
     Raises:
-        DataError: If the folder exists or cannot be written.
+        DataError: If the folder exists or cannot be written, or there are signals for a
+            table, or none for a folder.
     """
     dataset = source.take(slice(None))
+    signals = dataset.series is not None or dataset.drive is not None
+    if signals == (path.suffix.lower() == ".csv"):
+        problem = "holds one row a sample, and these are signals; leave the ending away"
+        if not signals:
+            problem = "a folder holds signals, and there are none; end the name in .csv"
+        raise DataError(str(path), problem)
+    if not signals:
+        with fresh(path) as partial:
+            _write_table(dataset, path, partial)
+        return
     stems = [f"sample_{row:0{len(str(dataset.size - 1))}d}" for row in range(dataset.size)]
     with fresh(path) as partial:
         partial.mkdir()
@@ -97,8 +87,9 @@ def write(source: Source, path: Path) -> None:
         for kind in _INNER:
             for name, array in getattr(dataset, kind).items():
                 (partial / kind).mkdir(exist_ok=True)
-                header = [f"{name}_{column}" for column in range(array.shape[1])]
-                _write(partial / kind / f"{name}.csv", header, _texts(array))
+                table = flattened(str(path), name, array.numpy(), dataset.schema)
+                header = [f"{name}_{column}" for column in range(table.shape[1])]
+                _write(partial / kind / f"{name}.csv", header, _texts(table))
 
 
 def _samples(path: Path) -> list[Path]:
@@ -108,27 +99,6 @@ def _samples(path: Path) -> list[Path]:
     if not files:
         raise DataError(str(path), "has no CSV files of samples")
     return files
-
-
-def _table(path: Path) -> Table:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [(number, row) for number, row in enumerate(csv.reader(file), start=1) if row]
-    except (UnicodeDecodeError, csv.Error) as problem:
-        raise DataError(str(path), f"is no CSV file: {problem}") from problem
-    if len(rows) < 2:
-        raise DataError(str(path), "is empty; it must have a header and at least one row")
-    for number, row in rows:
-        if len(row) != len(rows[0][1]):
-            raise DataError(
-                f"{path}:{number}",
-                f"must have {len(rows[0][1])} fields as the header has, got {len(row)}",
-            )
-    try:
-        header = tuple(parsed(field) for field in rows[0][1])
-    except ValueError as problem:
-        raise DataError(f"{path}:1", str(problem)) from problem
-    return Table(str(path), header, [row for _, row in rows[1:]])
 
 
 def _matched(known: Table, stems: list[str]) -> Table:
@@ -206,7 +176,7 @@ def _condition(
     categories = dict(schema.categories)
     for quantity in schema.condition:
         fields = [field.strip() for field in known.column(quantity)]
-        if quantity.name in categories or not _numeric(fields):
+        if quantity.name in categories or not mostly_numbers(fields):
             names = categories.get(quantity.name) or ordered(fields)
             if unknown := sorted(set(fields) - set(names)):
                 raise DataError(
@@ -220,19 +190,6 @@ def _condition(
     return condition, replace(schema, categories=categories)
 
 
-def _numeric(fields: Sequence[str]) -> bool:
-    """Whether most fields are numbers; one that is not is then a mistake, not a name."""
-    return sum(_is_number(field) for field in fields) * 2 > len(fields)
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field or "nan")
-    except ValueError:
-        return False
-    return True
-
-
 def _group(path: Path, known: Table | None, name: str) -> Tensor | None:
     if not name:
         return None
@@ -241,15 +198,34 @@ def _group(path: Path, known: Table | None, name: str) -> Tensor | None:
     return torch.tensor([group_number(field.strip()) for field in known.column(parsed(name))])
 
 
-def _inner(path: Path) -> dict[str, Tensor]:
+def _inner(path: Path, schema: Schema) -> dict[str, Tensor]:
     files = [(kind, file) for kind in _INNER for file in sorted((path / kind).glob("*.csv"))]
-    tables = {f"{kind}/{file.stem}": _table(file) for kind, file in files}
-    return {
-        name: torch.from_numpy(
-            np.stack([floats(table.source, row) for row in table.fields])
-        ).float()
+    tables = {f"{kind}/{file.stem}": read_table(file) for kind, file in files}
+    arrays = {
+        name: np.stack([floats(table.source, row) for row in table.fields])
         for name, table in tables.items()
     }
+    return {
+        name: torch.from_numpy(folded(name, array, schema)).float()
+        for name, array in arrays.items()
+    }
+
+
+def _write_table(dataset: Dataset, path: Path, partial: Path) -> None:
+    """Families as columns `FAMILY/FEATURE`, and what is known of each sample."""
+    columns = _known(dataset)
+    for name, extra in dataset.extras.items():
+        if extra.shape[1] == 1:
+            columns[name] = [row[0] for row in _texts(extra.numpy())]
+    for name, family in dataset.families.items():
+        if family.ndim > 2:
+            problem = f"a table has no place for the steps of family {name!r}; write .npz or .h5"
+            raise DataError(str(path), problem)
+        numbered = (f"{name}_{column}" for column in range(family.shape[1]))
+        features = map(str, dataset.schema.families.get(name, ()) or numbered)
+        fields = zip(*_texts(family.numpy()), strict=True)
+        columns |= {f"{name}/{feature}": f for feature, f in zip(features, fields, strict=True)}
+    _write(partial, list(columns), [list(row) for row in zip(*columns.values(), strict=True)])
 
 
 def _write_sample(dataset: Dataset, row: int, path: Path) -> None:
@@ -257,11 +233,17 @@ def _write_sample(dataset: Dataset, row: int, path: Path) -> None:
     header = [*map(str, dataset.schema.series), *map(str, dataset.schema.drive)]
     length = dataset.steps if dataset.lengths is None else int(dataset.lengths[row])
     table = torch.cat(parts, -1)[:length] if parts else torch.zeros(0, 0)
-    _write(path, header, _texts(table))
+    _write(path, header, _texts(table.numpy()))
 
 
 def _write_conditions(dataset: Dataset, stems: Sequence[str], path: Path) -> None:
-    columns: dict[str, Sequence[str]] = {"sample": stems}
+    columns = {"sample": stems, **_known(dataset)}
+    _write(path, list(columns), [list(row) for row in zip(*columns.values(), strict=True)])
+
+
+def _known(dataset: Dataset) -> dict[str, Sequence[str]]:
+    """Conditions and group, a column each."""
+    columns: dict[str, Sequence[str]] = {}
     for place, quantity in enumerate(dataset.schema.condition):
         if dataset.condition is not None:
             names = dataset.schema.categories.get(quantity.name)
@@ -269,10 +251,10 @@ def _write_conditions(dataset: Dataset, stems: Sequence[str], path: Path) -> Non
             columns[str(quantity)] = [names[int(v)] if names else f"{v:.9g}" for v in values]
     if dataset.group is not None:
         columns["group"] = [str(group) for group in dataset.group.tolist()]
-    _write(path, list(columns), [list(row) for row in zip(*columns.values(), strict=True)])
+    return columns
 
 
-def _texts(table: Tensor) -> list[list[str]]:
+def _texts(table: np.ndarray) -> list[list[str]]:
     return [[f"{value:.9g}" for value in row] for row in table.tolist()]
 
 

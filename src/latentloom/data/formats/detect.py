@@ -15,6 +15,7 @@ _SUFFIXES: dict[str, Format] = {
     ".parquet": "parquet",
     ".tsv": "ucr",
     ".ts": "ts",
+    ".csv": "csv",
     "": "csv",
 }
 _MAGIC: dict[bytes, Format] = {

@@ -10,7 +10,9 @@ from ..dataset import Dataset, Source
 from . import csv_folder, hdf5, npz, parquet, ts, ucr
 from .check import check_finite
 from .columns import Columns
+from .csv_table import CsvStore, has_families
 from .detect import Format, by_suffix, detect
+from .families import completed
 from .join import joined
 from .labels import labelled
 from .mapped import MappedRecords
@@ -49,6 +51,8 @@ def read(
     found = detect(path)
     if found in _STORES:
         return records(path, columns=columns, missing=missing).take(slice(None))
+    if found == "csv" and _is_table(path, columns):
+        return _mapped(CsvStore(path), columns, missing).take(slice(None))
     if found == "csv":
         dataset = csv_folder.read(path, columns, missing)
     elif columns is not None:
@@ -117,18 +121,44 @@ def records(
         raise DataError(str(path), f"only {', '.join(_STORES)} can be read by row, got {found}")
     store = _STORES[found](path)
     if store.schema is not None:
-        if columns is not None:
-            raise DataError(str(path), "carries its own schema; leave the columns out")
-        return OwnRecords(store, store.schema, missing)
-    if columns is None:
-        shapes = ", ".join(f"{name} {shape}" for name, shape in store.shapes.items())
-        raise DataError(
-            str(path), f"has no schema of its own; say which column is what. It has {shapes}"
-        )
-    return MappedRecords(store, columns, missing)
+        return OwnRecords(store, store.schema, missing, families=_asked_of(store, columns))
+    return _mapped(store, columns, missing)
 
 
 def open_store(path: Path) -> Store | None:
     """The arrays of a file by their own names, if its format has such."""
     found = detect(path)
     return _STORES[found](path) if found in _STORES else None
+
+
+def knows_roles(store: Store) -> bool:
+    """Whether a file can be read without being told the roles of its arrays."""
+    return store.schema is not None or completed(store, None) is not None
+
+
+def _asked_of(store: Store, columns: Columns | None) -> tuple[str, ...]:
+    """Which families of a file that knows its schema are asked for; all of them if empty."""
+    if columns is None:
+        return ()
+    if columns != Columns(families=columns.families):
+        raise DataError(
+            store.source, "carries its own schema; leave the columns out, all but its families"
+        )
+    return columns.families
+
+
+def _is_table(path: Path, columns: Columns | None) -> bool:
+    """Whether each row of a CSV file is a sample."""
+    signals = columns is not None and bool(columns.series or columns.drive)
+    named = columns is not None and bool(columns.families)
+    return path.is_file() and not signals and (named or has_families(path))
+
+
+def _mapped(store: Store, columns: Columns | None, missing: Missing) -> MappedRecords:
+    columns = completed(store, columns)
+    if columns is None:
+        shapes = ", ".join(f"{name} {shape}" for name, shape in store.shapes.items())
+        raise DataError(
+            store.source, f"has no schema of its own; say which column is what. It has {shapes}"
+        )
+    return MappedRecords(store, columns, missing)

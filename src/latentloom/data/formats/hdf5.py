@@ -51,6 +51,27 @@ class Hdf5Store(Store):
             raise DataError(self.source, f"{name} is cut short or damaged: {problem}") from problem
         return array.astype(str) if h5py.check_string_dtype(node.dtype) else array
 
+    def features(self, name: str) -> tuple[str, ...] | None:
+        node: Any = self._file[name]
+        beside = node.parent.get("names")
+        if isinstance(beside, h5py.Dataset):
+            return tuple(beside[()].astype(str).tolist())
+        for group in (node.parent, node.parent.parent):
+            if "feature_registry" in group.attrs:
+                return self._registered(str(group.attrs["feature_registry"]), node.shape[-1])
+        return None
+
+    def _registered(self, text: str, count: int) -> tuple[str, ...] | None:
+        """The names of a registry, if it has one for each column."""
+        try:
+            groups = json.loads(text)
+            places = {int(at): name for names in groups.values() for name, at in names.items()}
+        except (ValueError, AttributeError, TypeError) as problem:
+            raise DataError(self.source, f"feature_registry cannot be read: {problem}") from None
+        if sorted(places) != list(range(count)):
+            return None
+        return tuple(places[column] for column in range(count))
+
     def _note(self, name: str, node: Any) -> None:
         if isinstance(node, h5py.Dataset) and node.shape:
             self._shapes[name] = node.shape

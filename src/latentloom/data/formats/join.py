@@ -27,7 +27,8 @@ def joined(sources: Sequence[str], datasets: Sequence[Dataset]) -> Dataset:
     first = datasets[0]
     for source, other in zip(sources, datasets, strict=True):
         plain = replace(other.schema, categories={})
-        check_compatible(source, replace(first.schema, categories={}), plain)
+        roles = ("series", "drive", "condition", "families")
+        check_compatible(source, replace(first.schema, categories={}), plain, roles=roles)
         if other.arrays().keys() - {"lengths"} != first.arrays().keys() - {"lengths"}:
             raise DataError(
                 source, f"must hold {sorted(first.arrays())}, got {sorted(other.arrays())}"

@@ -10,6 +10,7 @@ from ...core.errors import DataError
 from ..dataset import Quantity, Schema
 from .check import missing_column
 from .columns import Columns, parsed
+from .families import chosen
 from .records import Array, Missing, Records, padded, tensor
 from .store import Rows, Store
 
@@ -31,6 +32,7 @@ class MappedRecords(Records):
         self.missing = missing
         self.columns = columns
         self._store = store
+        self._families = chosen(store, columns.families)
         self._size = self._common_size()
         self._schema = Schema(
             series=self._channels("series"),
@@ -38,6 +40,7 @@ class MappedRecords(Records):
             condition=self._channels("condition", rank=1) + self._label,
             categories={name: tuple(map(str, names)) for name, names in self._categories.items()},
             periodic=self.columns.periodic,
+            families={family.name: family.features for family in self._families},
         )
 
     @property
@@ -66,11 +69,12 @@ class MappedRecords(Records):
         }
         if signals:
             arrays |= {role: self._signal(role, rows) for role in ("series", "drive")}
-        for role in ("families", "extras"):
-            for name in (quantity.name for quantity in self.columns.quantities(role)):
-                if signals or (role == "extras" and self._shape(name)[1:] in ((), (1,))):
-                    array = self._read(name, rows)
-                    arrays[f"{role}/{name}"] = tensor(array.reshape(len(array), -1))
+            for family in self._families:
+                arrays[f"families/{family.name}"] = tensor(family.read(self._store, rows))
+        for name in (quantity.name for quantity in self.columns.quantities("extras")):
+            if signals or self._shape(name)[1:] in ((), (1,)):
+                array = self._read(name, rows)
+                arrays[f"extras/{name}"] = tensor(array.reshape(len(array), -1))
         return {name: array for name, array in arrays.items() if array is not None}
 
     def _signal(self, role: str, rows: Rows) -> Tensor | None:
@@ -170,8 +174,9 @@ class MappedRecords(Records):
     @property
     def _used(self) -> list[str]:
         """The arrays that are read."""
-        roles = ("series", "drive", "condition", "families", "extras")
+        roles = ("series", "drive", "condition", "extras")
         names = [quantity.name for role in roles for quantity in self.columns.quantities(role)]
+        names += [name for family in self._families for name in family.arrays]
         single = (self.columns.label, self.columns.group, self.columns.lengths)
         return names + [parsed(text).name for text in single if text]
 

@@ -21,6 +21,19 @@ def floats(place: str, fields: Sequence[str]) -> np.ndarray:
         return np.array([_number(place, field.strip()) for field in fields])
 
 
+def mostly_numbers(fields: Sequence[str]) -> bool:
+    """Whether most fields are numbers; one that is not is then a mistake, not a name."""
+    return sum(map(_is_number, fields)) * 2 > len(fields)
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field if field.strip().lower() not in _MISSING else "nan")
+    except ValueError:
+        return False
+    return True
+
+
 def _number(place: str, field: str) -> float:
     if field.lower() in _MISSING:
         return np.nan

@@ -14,6 +14,7 @@ from torch import Tensor
 from ...core.errors import DataError
 from ..dataset import Dataset, Source
 from .columns import from_plain, to_plain
+from .families import flattened, folded
 from .store import Rows, Store
 from .writing import fresh
 
@@ -74,7 +75,8 @@ class ParquetStore(Store):
 
     def read(self, name: str, rows: Rows) -> np.ndarray:
         if self.schema is None or name not in ("lengths", *_ROLES):
-            return self._column(name, rows)
+            table = self._column(name, rows)
+            return table if self.schema is None else folded(name, table, self.schema)
         if name == "lengths":
             known = self.lengths(self._signal)
             assert known is not None
@@ -152,14 +154,14 @@ def write(source: Source, path: Path) -> None:
         "steps": first.steps,
         "ragged": first.lengths is not None,
     }
-    schema = _table(first).schema.with_metadata({META: json.dumps(meta).encode()})
+    schema = _table(str(path), first).schema.with_metadata({META: json.dumps(meta).encode()})
     with fresh(path) as partial, pq.ParquetWriter(partial, schema) as writer:
         for start in range(0, source.size, GROUP):
-            table = _table(source.take(slice(start, start + GROUP)))
+            table = _table(str(path), source.take(slice(start, start + GROUP)))
             writer.write_table(table.replace_schema_metadata(schema.metadata))
 
 
-def _table(dataset: Dataset) -> pa.Table:
+def _table(path: str, dataset: Dataset) -> pa.Table:
     columns: dict[str, pa.Array] = {}
     for name, array in dataset.arrays().items():
         values = array.numpy()
@@ -172,7 +174,7 @@ def _table(dataset: Dataset) -> pa.Table:
         elif name == "group":
             columns[name] = pa.array(values)
         elif name != "lengths":
-            columns[name] = _lists(values, None)
+            columns[name] = _lists(flattened(path, name, values, dataset.schema), None)
     return pa.table(columns)
 
 

@@ -2,6 +2,7 @@
 
 import abc
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -9,11 +10,13 @@ import torch
 from torch import Tensor
 
 from ...core.errors import DataError
+from ...core.names import nearest
 from ..dataset import Dataset, Schema
 from .check import check_finite
 from .store import Rows, Store
 
 Array = np.ndarray
+FAMILY = "families/"
 Missing = Literal["refuse", "allow"]
 
 
@@ -65,16 +68,19 @@ class OwnRecords(Records):
         store: Where the arrays are.
         schema: What the file says of itself.
         missing: Whether values that are not finite are refused or allowed.
+        families: The families that are read; all of them if empty.
 
     Raises:
-        DataError: If the arrays are not those that the schema tells of.
+        DataError: If the arrays are not those that the schema tells of, or a family is not
+            there.
     """
 
-    def __init__(self, store: Store, schema: Schema, missing: Missing) -> None:
+    def __init__(
+        self, store: Store, schema: Schema, missing: Missing, families: Sequence[str] = ()
+    ) -> None:
         self.source = store.source
         self.missing = missing
         self._store = store
-        self._schema = schema
         for role in ("series", "drive", "condition"):
             names, shape = schema.names(role), store.shapes.get(role)
             if shape is not None and shape[-1] != len(names):
@@ -82,6 +88,15 @@ class OwnRecords(Records):
         sizes = {name: shape[0] for name, shape in store.shapes.items()}
         if len(set(sizes.values())) > 1:
             raise DataError(self.source, f"its arrays differ in their samples: {sizes}")
+        known = [name.removeprefix(FAMILY) for name in store.shapes if name.startswith(FAMILY)]
+        for name in families:
+            if name not in known:
+                problem = f"has no family {name!r}, it has {known}{nearest(name, known)}"
+                raise DataError(self.source, problem)
+        left = set(known).difference(families) if families else set[str]()
+        self._unread = {f"{FAMILY}{name}" for name in left}
+        named = {name: own for name, own in schema.families.items() if name not in left}
+        self._schema = replace(schema, families=named)
 
     @property
     def schema(self) -> Schema:
@@ -94,6 +109,7 @@ class OwnRecords(Records):
     def arrays(self, rows: Rows, *, signals: bool) -> dict[str, Tensor]:
         shapes = self._store.shapes
         wanted = [name for name, shape in shapes.items() if signals or not _heavy(name, shape)]
+        wanted = [name for name in wanted if name not in self._unread]
         return {
             name: tensor(self._store.read(name, rows), whole=name in ("lengths", "group"))
             for name in wanted

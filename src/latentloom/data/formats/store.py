@@ -35,3 +35,7 @@ class Store(abc.ABC):
     def lengths(self, name: str) -> np.ndarray | None:
         """How long each sample of an array is, where the file itself knows it."""
         return None
+
+    def features(self, name: str) -> tuple[str, ...] | None:
+        """The written names of an array's columns, where the file itself knows them."""
+        return None

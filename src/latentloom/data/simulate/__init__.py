@@ -1,5 +1,6 @@
-"""Sources of signals whose truth is known."""
+"""Sources of samples whose truth is known."""
 
 from .displacement_sensor import DisplacementSensor
+from .operators import Operators
 
-__all__ = ["DisplacementSensor"]
+__all__ = ["DisplacementSensor", "Operators"]

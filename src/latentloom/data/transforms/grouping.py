@@ -16,7 +16,7 @@ from sklearn.metrics import silhouette_score
 from torch import Tensor
 
 from ...core.names import nearest
-from ...core.ranges import at_least
+from ...core.ranges import a_share, at_least
 from .duplicates import correlations
 from .refinement import Refinement
 
@@ -62,6 +62,9 @@ class Discovered(Grouping):
     Args:
         count: How many clusters; found by silhouette if 0.
         most: How many at most, when the number is found.
+        target: Mean |correlation| that the means of different categories may have; of the
+            numbers of clusters that keep to it the best is taken, or, where none does, the
+            one that comes closest. Not for a given `count`.
         least_features: How many features a category must have.
         linkage: How far two clusters are: `average`, `complete`, or `ward`, which is meant
             for Euclidean distances and makes clusters of more equal size.
@@ -78,6 +81,7 @@ class Discovered(Grouping):
         *,
         count: int = 0,
         most: int = 25,
+        target: float = 1.0,
         least_features: int = 3,
         linkage: Literal["ward", "average", "complete"] = "ward",
         isolated: Sequence[str] = (),
@@ -86,8 +90,10 @@ class Discovered(Grouping):
         at_least(0, count=count)
         at_least(2, most=most)
         at_least(1, least_features=least_features)
+        a_share(target=target)
         self.count = count
         self.most = most
+        self.target = target
         self.least_features = least_features
         self.linkage = linkage
         self.isolated = tuple(isolated)
@@ -117,27 +123,32 @@ class Discovered(Grouping):
                 " are left to sort; lower least_features"
             )
         alike = correlations(values.double()).abs()
-        labels = self._labels(1 - alike.numpy()) if size > 2 else np.zeros(size, dtype=int)
+        labels = np.zeros(size, dtype=int)
+        if size > 2:
+            labels = self._labels(1 - alike.numpy(), values)
         labels = _adopted(labels, alike.numpy(), self.least_features)
         if self.refine is not None:
             labels = self.refine(values, torch.from_numpy(labels)).numpy()
             labels = _adopted(labels, alike.numpy(), self.least_features)
         return _in_order(labels)
 
-    def _labels(self, distance: Float[np.ndarray, "F F"]) -> Int[np.ndarray, " F"]:
+    def _labels(
+        self, distance: Float[np.ndarray, "F F"], values: Float[Tensor, "N F"]
+    ) -> Int[np.ndarray, " F"]:
         np.fill_diagonal(distance, 0.0)
         distance = np.maximum((distance + distance.T) / 2, 0.0)
         tree = linkage(squareform(distance, checks=False), method=self.linkage)
         if self.count:
             return fcluster(tree, self.count, "maxclust")
-        best, chosen = -np.inf, np.ones(len(distance), dtype=int)
+        best, chosen = (-np.inf, -np.inf), np.ones(len(distance), dtype=int)
         for count in range(2, min(self.most, len(distance) - 1) + 1):
             labels = fcluster(tree, count, "maxclust")
             if not 2 <= len(np.unique(labels)) < len(labels):
                 continue
-            value = float(silhouette_score(distance, labels, metric="precomputed"))
-            if value > best:
-                best, chosen = value, labels
+            quality = float(silhouette_score(distance, labels, metric="precomputed"))
+            excess = max(_overlap(values, labels) - self.target, 0.0) if self.target < 1 else 0.0
+            if (-excess, quality) > best:
+                best, chosen = (-excess, quality), labels
         return chosen
 
 
@@ -219,6 +230,14 @@ class RandomGroups(Grouping):
         order = np.random.default_rng(self.seed).permutation(len(features.names))
         parts = np.array_split(order, self.count)
         return {f"category_{k}": sorted(own.tolist()) for k, own in enumerate(parts, start=1)}
+
+
+def _overlap(values: Float[Tensor, "N F"], labels: Int[np.ndarray, " F"]) -> float:
+    """The mean |correlation| between the means of different clusters."""
+    means = [values[:, labels == name].double().mean(1) for name in np.unique(labels)]
+    alike = correlations(torch.stack(means, 1)).abs()
+    size = len(means)
+    return float(alike.sum() - alike.diagonal().sum()) / (size * (size - 1))
 
 
 def _adopted(

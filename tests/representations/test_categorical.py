@@ -1,0 +1,239 @@
+import pytest
+import torch
+
+from latentloom.core.batch import Batch, Context
+from latentloom.representations.autoencoder import Autoencoder
+from latentloom.representations.bottlenecks import Free
+from latentloom.representations.categorical_codes import Categorical
+from latentloom.representations.categorical_decoder import CategoricalDecoder
+from latentloom.representations.categorical_encoder import CategoricalEncoder
+from latentloom.representations.families import (
+    Identity,
+    Perceptron,
+    TemporalConvolution,
+)
+from latentloom.representations.levels import Level, scaled_levels
+
+SPANS = (3, 5, 2)
+ORIGINS = (("a", 0),) * 4 + (("b", 0),) * 6
+LEVELS = [Level(dim=4, size=8), Level(dim=3, size=5)]
+
+
+def encoder(**settings):
+    return CategoricalEncoder(10, SPANS, ORIGINS, **{"embedding": 6, "hidden": 8} | settings)
+
+
+def codes(**settings):
+    return Categorical(12, (3, 5), **{"levels": LEVELS} | settings)
+
+
+# Features, codes, lengths by the rule, lengths with the ratios 0.5 : 1 : 1.5.
+TABLE = [
+    (3, (15, 6, 6), (48, 8, 4), (4, 4, 8)),
+    (5, (16, 8, 6), (48, 8, 4), (4, 8, 8)),
+    (10, (20, 11, 6), (48, 8, 4), (8, 12, 16)),
+    (20, (28, 15, 7), (48, 16, 8), (12, 20, 32)),
+    (30, (32, 17, 8), (48, 24, 12), (16, 32, 48)),
+    (50, (36, 19, 9), (76, 40, 20), (28, 52, 76)),
+    (100, (44, 23, 11), (180, 92, 48), (52, 100, 152)),
+]
+
+
+@pytest.mark.parametrize(("features", "sizes", "dims", "shares"), TABLE)
+def test_books_scale_with_their_category(features, sizes, dims, shares):
+    assert tuple(level.size for level in scaled_levels(features)) == sizes
+    assert tuple(level.dim for level in scaled_levels(features)) == dims
+    scaled = scaled_levels(features, [0.5, 1.0, 1.5], even=True)
+    assert tuple(level.dim for level in scaled) == shares
+    assert tuple(level.size for level in scaled) == sizes[:1] * 3
+
+
+def test_without_ratios_entries_get_shorter_from_level_to_level():
+    for features in range(1, 400):
+        first, second, third = (level.dim for level in scaled_levels(features))
+        assert first > second > third >= 4
+
+
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        (lambda: scaled_levels(0), "features must be at least 1, got 0"),
+        (lambda: scaled_levels(5, [1.0]), r"ratios must be three numbers or none, got \[1.0\]"),
+        (lambda: scaled_levels(5, [1.0, 0.0, 1.0]), "ratios must be positive, got 0.0"),
+        (lambda: Level(dim=0, size=4), "dim must be at least 1, got 0"),
+        (lambda: codes(dropout=2.0), r"dropout must be in \[0, 1\], got 2.0"),
+        (
+            lambda: Categorical(7, (1, 2)),
+            "width must be a multiple of the 2 categories, got 7; take the categorical encoder",
+        ),
+        (
+            lambda: encoder(families={"bb": Identity()}),
+            "families must name families of the data, got 'bb'; did you mean 'b'",
+        ),
+        (
+            lambda: encoder(families={"b": TemporalConvolution()}),
+            r"a temporal family must be one category with all its features at every step, got"
+            r" \[4, 2\] channels over 1 steps",
+        ),
+        (
+            lambda: CategoricalDecoder(4, 10, (), SPANS, sharing="per_category"),
+            "got per_category and 0; take the categorical bottleneck",
+        ),
+        (lambda: TemporalConvolution(kernel=4), "kernel must be odd, got 4"),
+    ],
+)
+def test_what_cannot_be_is_refused(call, problem):
+    with pytest.raises(ValueError, match=problem):
+        call()
+
+
+@pytest.mark.parametrize("families", [{}, {"a": Perceptron(hidden=[7], width=4)}])
+def test_a_category_is_encoded_from_its_own_features_only(families):
+    made, values = encoder(families=families).eval(), torch.randn(4, 1, 10)
+    changed = values.clone()
+    changed[..., 3:8] += 1.0
+    before, after = made(Batch.of(values)), made(Batch.of(changed))
+    moved = (before != after).any(1).any(0).view(3, 6).any(1)
+    assert moved.tolist() == [False, True, False]
+
+
+def test_a_family_is_read_by_its_own_network_in_each_category():
+    made = encoder(families={"b": Perceptron(hidden=[7], width=4, normalise="none")})
+    assert made.families.widths == (3, 1 + 4, 4)
+    (reading,) = made.families.readings
+    assert reading.layers[0].weight.shape == (2, 4, 7)
+    made(Batch.of(torch.randn(4, 1, 10))).square().mul(torch.rand(18)).sum().backward()
+    assert reading.layers[0].weight.grad.abs().sum((1, 2)).gt(0).all()
+
+
+def test_a_category_is_encoded_as_by_layers_of_its_own():
+    made, values = encoder().eval(), torch.randn(7, 1, 10)
+    first, _, _, second, norm = made.families, None, None, made.embed[3], made.embed[4]
+    assert first.widths == SPANS
+    x = values[:, 0, 3:8]
+    hidden = (x @ made.embed[0].weight[1, :5] + made.embed[0].bias[1]).relu()
+    out = torch.nn.functional.layer_norm(hidden @ second.weight[1] + second.bias[1], (6,))
+    expected = out * norm.weight[1] + norm.bias[1]
+    torch.testing.assert_close(made(Batch.of(values))[:, 0, 6:12], expected)
+
+
+def test_identity_reads_features_as_they_are():
+    torch.manual_seed(1)
+    named = encoder(families={"a": Identity(), "b": Identity()}).eval()
+    torch.manual_seed(1)
+    plain, batch = encoder().eval(), Batch.of(torch.randn(4, 1, 10))
+    assert torch.equal(named(batch), plain(batch))
+
+
+def test_a_temporal_family_is_read_over_its_steps():
+    origins = (("flat", 0),) * 2 + tuple(("series", step) for step in range(9) for _ in range(3))
+    settings = TemporalConvolution(widths=[4, 8], width=5, kernel=3)
+    made = CategoricalEncoder(29, (2, 27), origins, families={"series": settings}).eval()
+    assert made.families.widths == (2, 5)
+    (reading,) = made.families.readings
+    assert reading.features == 3
+    values = torch.randn(6, 1, 29)
+    swapped = values.clone()
+    swapped[..., 2:] = values[..., 2:].unflatten(-1, (9, 3)).flip(2).flatten(2)
+    one, other = made(Batch.of(values)), made(Batch.of(swapped))
+    assert torch.equal(one[..., :64], other[..., :64])
+    assert not torch.equal(one[..., 64:], other[..., 64:])
+
+
+def test_each_code_fills_its_own_share_of_the_latent():
+    made = codes().eval()
+    assert made.levels == (8, 5, 8, 5)
+    assert made.shares == (4, 3, 4, 3)
+    chosen = torch.tensor([[[1, 2, 3, 4]]])
+    other = torch.tensor([[[1, 2, 0, 4]]])
+    differs = (made.look_up(chosen).z != made.look_up(other).z).flatten()
+    assert differs.nonzero().flatten().tolist() == [7, 8, 9, 10]
+
+
+def test_a_code_depends_on_its_category_only():
+    made = codes(arrangement="residual").eval()
+    features = torch.randn(50, 1, 12)
+    changed = features.clone()
+    changed[..., 6:] = torch.randn(50, 1, 6)
+    one, other = made(features).codes, made(changed).codes
+    assert torch.equal(one[..., :2], other[..., :2])
+    assert not torch.equal(one[..., 2:], other[..., 2:])
+
+
+def test_parallel_levels_round_views_of_their_own():
+    made = codes().eval()
+    latent = made(torch.randn(9, 1, 12))
+    assert latent.rounding.before.shape == (9, 1, 2, 2, 4)
+    assert latent.rounding.before[..., 1, 3:].eq(0).all()
+    after = latent.rounding.after
+    flat = [part for own in (0, 1) for part in (after[:, :, own, 0], after[:, :, own, 1, :3])]
+    assert torch.equal(torch.cat(flat, -1), latent.z)
+
+
+def test_residual_levels_round_what_is_left_over():
+    made = codes(arrangement="residual").eval()
+    way = made(torch.randn(9, 1, 12)).rounding
+    left = way.before[..., 0, :] - way.after[..., 0, :]
+    torch.testing.assert_close(way.before[..., 1, :], left)
+    assert made.shares == (4, 4, 4, 4)
+
+
+@pytest.mark.parametrize("arrangement", ["parallel", "residual"])
+def test_penalties_are_the_error_of_rounding_by_hand(arrangement):
+    made = codes(arrangement=arrangement, update="gradient").eval()
+    latent = made(torch.randn(9, 1, 12))
+    apart = (latent.rounding.before - latent.rounding.after).square().sum((1, -1))
+    lengths = torch.tensor(made.shares).view(2, 2)
+    expected = (apart / lengths).sum((1, 2))
+    torch.testing.assert_close(latent.penalties["commitment"], expected)
+    torch.testing.assert_close(latent.penalties["codebook"], expected)
+
+
+def test_commitment_moves_the_encoder_and_the_other_penalty_the_books():
+    for name, moved in (("commitment", "project"), ("codebook", "shelves")):
+        made = codes(update="gradient")
+        made(torch.randn(9, 1, 12)).penalties[name].sum().backward()
+        parts = {n.split(".")[0] for n, p in made.named_parameters() if p.grad is not None}
+        assert moved in parts
+        assert ("shelves" in parts) == (name == "codebook")
+
+
+def test_entries_that_follow_the_data_have_no_gradient_and_no_optimiser():
+    assert not [name for name, _ in codes().named_parameters() if "shelves" in name]
+
+
+@pytest.mark.parametrize("arrangement", ["parallel", "residual"])
+def test_the_gradient_passes_straight_through_each_level(arrangement):
+    made = codes(levels=[Level(dim=6, size=8)] * 3, arrangement=arrangement)
+    made.project = made.norm = torch.nn.Identity()
+    features = torch.randn(9, 1, 12, requires_grad=True)
+    made(features).z.sum().backward()
+    assert torch.equal(features.grad, torch.full_like(features, 3.0))
+
+
+def test_a_code_of_a_category_writes_no_other_category():
+    made = CategoricalDecoder(14, 10, (4, 3, 4, 3), (4, 6), sharing="per_category").eval()
+    z, context = torch.randn(5, 1, 14), Context(size=5, steps=1)
+    changed = z.clone()
+    changed[..., 7:] += 1.0
+    differs = (made(z, context) != made(changed, context)).any(1).any(0)
+    assert differs.tolist() == [False] * 4 + [True] * 6
+
+
+def test_a_guess_comes_from_one_code_alone():
+    made = CategoricalDecoder(14, 10, (4, 3, 4, 3), (4, 6), guess=8).eval()
+    z, context = torch.randn(5, 1, 14), Context(size=5, steps=1)
+    changed = z.clone()
+    changed[..., 4:7] += 1.0
+    differs = (made.guess(z, context) != made.guess(changed, context)).flatten(2).any(2).any(0)
+    assert differs.tolist() == [False, True, False, False]
+    assert made.guess(z, context).shape == (5, 4, 1, 10)
+
+
+def test_without_guessing_networks_there_are_no_guesses():
+    made = Autoencoder(
+        encoder=encoder(), bottleneck=Free(18, dim=2), decoder=CategoricalDecoder(2, 10, (), SPANS)
+    )
+    batch = Batch.of(torch.randn(4, 1, 10))
+    with pytest.raises(TypeError, match="CategoricalDecoder makes no guesses from single codes"):
+        made.guess(made.encode(batch), batch.context)
