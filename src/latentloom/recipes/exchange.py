@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -173,11 +173,23 @@ def simulated(
 
 
 def columns_of(
-    series: Sequence[str] | None, drive: Sequence[str] | None, condition: Sequence[str] | None
+    series: Sequence[str] | None,
+    drive: Sequence[str] | None,
+    condition: Sequence[str] | None,
+    rows: Literal["samples", "steps"] = "samples",
 ) -> Columns | None:
-    """The roles of a file's arrays, each `name` or `name [unit]`; None if none is named."""
+    """The roles of a file's arrays, each `name` or `name [unit]`; None if none is named.
+
+    Raises:
+        DataError: If rows are said to be steps, and no array is named.
+    """
+    if rows == "steps" and not (series or drive):
+        raise DataError("rows", "are steps of arrays that must be named, by --series NAME")
     if not (series or drive or condition):
         return None
     return Columns(
-        series=tuple(series or ()), drive=tuple(drive or ()), condition=tuple(condition or ())
+        series=tuple(series or ()),
+        drive=tuple(drive or ()),
+        condition=tuple(condition or ()),
+        rows=rows,
     )

@@ -34,7 +34,10 @@ KINDS: Table = Table(
             "top_quantile": splits.TopQuantile,
             "given_test": splits.GivenTest,
         },
-        Simulator: {"displacement_sensor": simulate.DisplacementSensor},
+        Simulator: {
+            "displacement_sensor": simulate.DisplacementSensor,
+            "sines": simulate.Sines,
+        },
         Transform: {
             "blank": transforms.Blank,
             "derivative": transforms.Derivative,

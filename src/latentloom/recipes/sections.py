@@ -8,6 +8,7 @@ from ..core.roles import Decoding
 from ..data.formats.columns import Columns
 from ..data.splits import Fractions, Splitter
 from ..data.transforms.transform import Transform
+from ..data.windows import Windows
 from ..evaluation.baselines import Baseline
 from ..generators.decoding import Greedy, Sample
 from ..training.phase import Phase
@@ -26,6 +27,8 @@ class Data:
         file_label: The name of one more condition, the name of the file that a sample is
             from.
         columns: Which arrays of a file play which role; files written here know it.
+        windows: How long series are cut into the samples that are split and learned; they
+            are left whole if None.
         split: Which samples train, which choose the model and which judge it.
         transforms: Maps fitted on the train split, in the order in which they are applied.
         streaming: `on` reads samples from HDF5 or Parquet as they are needed, for files
@@ -36,6 +39,7 @@ class Data:
     simulate: Simulator | None = None
     file_label: str = ""
     columns: Columns | None = None
+    windows: Windows | None = None
     split: Splitter = field(default_factory=Fractions)
     transforms: Sequence[Transform] = ()
     streaming: Literal["off", "on"] = "off"
@@ -45,6 +49,11 @@ class Data:
             raise ValueError("either source or simulate must say where samples come from")
         if self.streaming == "on" and (len(self.sources) != 1 or self.file_label):
             raise ValueError("streaming must be off but for a single file; join several first")
+        if self.streaming == "on" and self.windows is not None:
+            raise ValueError(
+                "streaming must be off where windows are cut; cut them first, with: latentloom"
+                " data windows"
+            )
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
 from ..data.dataset import Dataset
-from ..data.simulate import displacement_sensor
+from ..data.simulate import displacement_sensor, sines
 
 
 @runtime_checkable
@@ -17,6 +17,7 @@ class Simulator(Protocol):
 
 SIMULATIONS: dict[type, Callable[[Any, int], Dataset]] = {
     displacement_sensor.DisplacementSensor: displacement_sensor.simulate,
+    sines.Sines: sines.simulate,
 }
 
 

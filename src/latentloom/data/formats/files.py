@@ -13,6 +13,7 @@ from .columns import Columns
 from .detect import Format, by_suffix, detect
 from .join import joined
 from .labels import labelled
+from .long import LongSeries
 from .mapped import MappedRecords
 from .records import Missing, OwnRecords, Records
 from .store import Store
@@ -125,7 +126,8 @@ def records(
         raise DataError(
             str(path), f"has no schema of its own; say which column is what. It has {shapes}"
         )
-    return MappedRecords(store, columns, missing)
+    rows = LongSeries(store) if columns.rows == "steps" else store
+    return MappedRecords(rows, columns, missing)
 
 
 def open_store(path: Path) -> Store | None:
