@@ -1,0 +1,93 @@
+"""The protocol to believe: held-out signals, several judges, floors and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..distances import DISTANCES, Distance
+from ..fidelity import Fidelity, fidelity
+from ..population import Population, Trial
+from ..surrogates import SURROGATES, Surrogate
+from .protocol import Arranged, Protocol
+from .scaling import constant_channels, standard
+
+LEAST = 20  # signals that are worth a split
+MOST = 4_000  # signals of each kind that are compared
+SCORES = (
+    "discriminative_gru",
+    "discriminative_cnn",
+    "discriminative_trees",
+    "predictive",
+    "predictive_ratio",
+    "context_fid",
+    "mmd",
+    "marginal",
+    "skewness",
+    "kurtosis",
+    "autocorrelation",
+    "spectral",
+    "correlational",
+    "cross_correlation",
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "memorisation",
+    "duplicates",
+    "length",
+)
+
+
+class Strict(Protocol):
+    """Holds made signals against real ones that the generator never saw.
+
+    Channels are standardised by the signals that it learned from. Two floors stand beside
+    its scores: how far one half of the held-out signals is from the other, and how far the
+    signals that it learned from are from the held-out ones. The second is the fair goal of a
+    generator; the first, what chance alone leaves.
+    """
+
+    name = "strict"
+    version = 1
+    says = "held-out signals, several judges, masked lengths, floors and intervals"
+    blocks = 20
+
+    def distances(self) -> Mapping[str, Distance]:
+        return {name: DISTANCES[name].make() for name in SCORES}
+
+    def surrogates(self) -> Mapping[str, Surrogate]:
+        return {name: make() for name, make in SURROGATES.items()}
+
+    def fidelity(self, trial: Trial, *, seed: int) -> tuple[Fidelity, ...]:
+        return fidelity(trial, seed=seed)
+
+    def arrange(
+        self, real: Population, made: Population, train: Population | None, *, seed: int
+    ) -> Arranged:
+        notes: list[str] = []
+        if real.size < LEAST:
+            raise ValueError(f"strict needs at least {LEAST} real signals, got {real.size}")
+        if train is None:
+            train, real = real.halves(seed=seed)
+            notes.append(
+                "Nobody said what the generator learned from: half of the real signals stand"
+                " for it and half are held against it, so it may have seen both. Give --train."
+            )
+        if still := constant_channels(train):
+            notes.append(f"Constant in the real signals: {', '.join(still)}.")
+        for name, population in {"train": train, "real": real, "made": made}.items():
+            if population.size > MOST:
+                word = {"real": "held-out"}.get(name, name)
+                notes.append(f"{MOST} of {population.size} {word} signals are compared.")
+        scaled = standard(train)
+        train, held, made = (scaled(p.some(MOST, seed=seed)) for p in (train, real, made))
+        one, other = held.halves(seed=seed)
+        again = train.some(made.size, seed=seed)
+        return Arranged(
+            trial=Trial(train=train, held=held, made=made),
+            floors={
+                "held-out halves": Trial(train=train, held=one, made=other),
+                "training data": Trial(train=train, held=held, made=again),
+            },
+            notes=tuple(notes),
+        )
