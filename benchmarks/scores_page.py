@@ -109,7 +109,7 @@ def _ladders(folder: Path) -> Iterator[str]:
     yield ""
     yield "A third of each set stands in the place of made signals, as it is or damaged, and is held against"
     yield "another third. *Floor*: undamaged, for three divisions into thirds. Then, for each damage, the number at"
-    yield "each strength (learned scores: the mildest and the strongest; one repeat, 400 signals). **Bold**: further"
+    yield "each strength (learned scores: the strongest only, one repeat, 400 signals, three sets). **Bold**: further"
     yield "from the ideal than all three floors."
     yield ""
     strengths = {n: " ".join(f"{r.strength:g}" for r in rungs) for n, rungs in LADDER.items()}

@@ -18,11 +18,15 @@ FLAGS = {
     ("reconstruct",): "condition device output verbose",
     ("evaluate",): "data device verbose",
     ("report",): "device verbose",
+    ("compare",): "device output verbose",
+    ("diagnose",): "device output verbose",
     ("recipes",): "",
     ("init",): "",
     ("schema",): "output",
-    ("data", "inspect"): "condition drive series verbose",
-    ("data", "convert"): "condition drive series verbose",
+    ("data", "inspect"): "condition drive rows series verbose",
+    ("data", "convert"): "condition drive rows series verbose",
+    ("data", "windows"): "blocks condition drive gap hold-out length output rows seed series"
+    " stride verbose",
     ("data", "simulate"): "output records seed set verbose",
 }
 

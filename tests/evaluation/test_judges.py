@@ -9,7 +9,13 @@ from latentloom.evaluation.judges.convolution import ConvJudge
 from latentloom.evaluation.judges.features import features
 from latentloom.evaluation.judges.gru import GruJudge, LegacyGruJudge
 from latentloom.evaluation.judges.role import Lineup, together
-from latentloom.evaluation.judges.training import Draws, Training, train, train_until_worse
+from latentloom.evaluation.judges.training import (
+    Draws,
+    Training,
+    few_threads,
+    train,
+    train_until_worse,
+)
 from latentloom.evaluation.judges.trees import TreeJudge
 from latentloom.evaluation.judges.views import Plain, Standardised, padded
 from latentloom.evaluation.population import Population
@@ -217,6 +223,15 @@ def test_features_of_a_constant_and_of_one_step_are_finite():
 def test_a_judge_with_few_units_is_refused():
     with pytest.raises(ValueError, match="units must be at least 8, got 3"):
         GruJudge(units=3)
+
+
+def test_small_networks_get_one_thread_and_give_it_back():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    with few_threads(StackedLinear(1, 1, random=sources([0]))):
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
 
 
 def test_training_takes_at_least_a_step():

@@ -36,7 +36,8 @@ def test_the_departure_of_equal_uses_is_chance_and_is_taken_off():
     draws = [RNG.integers(0, 16, 200) for _ in range(40)]
     found = [departure(a, b) for a, b in zip(draws[::2], draws[1::2], strict=True)]
     assert np.mean(found) < 0.03
-    assert departure(draws[0], draws[1] // 2) == pytest.approx(0.5, abs=0.06)
+    many = RNG.integers(0, 16, 20_000)
+    assert departure(many, many // 2) == pytest.approx(0.5, abs=0.02)
 
 
 def known(size, seed):
@@ -75,6 +76,7 @@ def test_a_reading_follows_a_change_of_the_signals_and_of_nothing_else(halves):
 
 def test_a_filter_of_the_drive_is_found():
     drive = RNG.normal(size=(60, 40, 2))
-    signals = 0.5 * drive[..., :1] - np.roll(drive[..., 1:], 1, axis=1)
+    late = np.concatenate([drive[:, :1], drive[:, :-1]], axis=1)
+    signals = 0.5 * drive[..., :1] - late[..., 1:]
     said = filtered((drive[:50], signals[:50]), drive[50:])
-    assert said[:, 8:-8] == pytest.approx(signals[50:, 8:-8], abs=0.02)
+    assert said == pytest.approx(signals[50:], abs=1e-3)

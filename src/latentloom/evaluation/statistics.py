@@ -63,12 +63,15 @@ class Comparison:
         second: The row that it is held against.
         difference: Median of the first minus median of the second, in units of the score.
         wins: Share of the records on which the first is lower.
+        chance: Two-sided p-value of the bootstrap: how often another draw of the groups would
+            turn the difference around; None if there are too few groups to tell.
     """
 
     first: str
     second: str
     difference: Estimate
     wins: float
+    chance: float | None = None
 
     @property
     def sign(self) -> int:
@@ -165,6 +168,7 @@ def compare(
         second=second[0],
         difference=_estimate(draws[0] - draws[1], value, groups),
         wins=float((a < b).mean()),
+        chance=_chance(draws[0] - draws[1]) if groups > 1 else None,
     )
 
 
@@ -178,6 +182,12 @@ def _estimate(draws: Float[np.ndarray, " R"], value: float, groups: int) -> Esti
         return Estimate(value)
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(value, float(low), float(high))
+
+
+def _chance(draws: Float[np.ndarray, " R"]) -> float:
+    """Twice the smaller share of draws on either side of zero, that of none never being 0."""
+    sides = (draws <= 0).sum(), (draws >= 0).sum()
+    return min(1.0, 2 * (1 + int(min(sides))) / (1 + len(draws)))
 
 
 def _resampled(

@@ -133,7 +133,7 @@ def law_of(run: Run, known: Dataset) -> Float[np.ndarray, "N T C"] | None:
 
 def own_entries(run: Run, validation: Dataset, known: Dataset) -> list[Entry]:
     """What the run itself says: its answer, its ceiling, and its base alone."""
-    entries = [_generated(run, validation, known)] if run.generates else []
+    entries = [_generated(run, validation, known)] if run.generates and run.answers else []
     if run.system.representation is not None:
         entries.append(_entry("reconstruction", "reconstruction", run.reconstruct(known)))
         if run.system.base is not None:

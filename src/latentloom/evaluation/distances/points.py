@@ -35,13 +35,14 @@ class Steps(Points):
     """Every value of a signal is a coordinate.
 
     Signals of different lengths are resampled to the typical length of the real ones, by
-    straight lines between their steps; their length becomes one more coordinate, in which
-    twice as long is as far as one standard deviation at every step.
+    straight lines between their steps; their length is one more coordinate, in which twice as
+    long is as far as one standard deviation at every step.
     """
 
     def of(self, signals: Population, *, like: Population) -> Float[np.ndarray, "N D"]:
         if not (signals.ragged or like.ragged):
-            return signals.values.reshape(signals.size, -1).astype(float)
+            values = signals.values.reshape(signals.size, -1).astype(float)
+            return np.column_stack([values, np.zeros(signals.size)])  # all of one length
         steps = typical(like)
         values = np.stack([_resampled(*pair, steps) for pair in _each(signals)])
         spread = like.values[like.mask].astype(float).var(0).sum()

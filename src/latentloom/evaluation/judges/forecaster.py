@@ -12,7 +12,7 @@ from torch import Generator, Tensor, nn
 from ...nn.stacked import StackedGru, StackedLinear, sources
 from ..population import Population
 from .role import Case
-from .training import Draws, Training, train, train_until_worse
+from .training import Draws, Training, few_threads, train, train_until_worse
 from .views import BLOCK, Plain, Seen, padded
 
 
@@ -75,8 +75,9 @@ def legacy_errors(
     """
     network, view = LegacyForecaster(made.width, random=sources(seeds)), Plain(made)
     draws = Draws([foretold(made)] * len(seeds), batch=training.batch, seeds=seeds)
-    train(network, lambda: _wrong(network, view(draws())).mean(1), training)
-    return _asked(network, held, len(seeds))
+    with few_threads(network):
+        train(network, lambda: _wrong(network, view(draws())).mean(1), training)
+        return _asked(network, held, len(seeds))
 
 
 def errors(
@@ -107,10 +108,12 @@ def errors(
             total += (_wrong(network, view(rows)) * there).sum(1)
         return total / torch.tensor([len(rows) for rows in stops])
 
-    train_until_worse(
-        network, lambda: _wrong(network, view(draws())).mean(1), training, check=check
-    )
-    return _asked(network, held, len(cases))
+    def losses() -> Float[Tensor, " S"]:
+        return _wrong(network, view(draws())).mean(1)
+
+    with few_threads(network):
+        train_until_worse(network, losses, training, check=check)
+        return _asked(network, held, len(cases))
 
 
 def foretold(signals: Population) -> Int[np.ndarray, " _"]:

@@ -12,7 +12,7 @@ from torch import Generator, Tensor, nn
 
 from ...nn.stacked import sources
 from .role import Case, Lineup
-from .training import Draws, Losses, Training, train, train_until_worse
+from .training import Draws, Losses, Training, few_threads, train, train_until_worse
 from .views import Plain, Standardised, View, padded
 
 Build = Callable[[Sequence[Generator]], nn.Module]
@@ -31,13 +31,11 @@ def verdicts(
     """
     network = build(sources([case.seed for case in cases]))
     view = Standardised(lineup.signals, [case.fit for case in cases])
-    train_until_worse(
-        network,
-        _losses(network, view, lineup, cases, training),
-        training,
-        check=_check(network, view, lineup, cases),
-    )
-    return _judged(network, view, lineup, cases)
+    losses = _losses(network, view, lineup, cases, training)
+    check = _check(network, view, lineup, cases)
+    with few_threads(network):
+        train_until_worse(network, losses, training, check=check)
+        return _judged(network, view, lineup, cases)
 
 
 def legacy_verdicts(
@@ -52,8 +50,10 @@ def legacy_verdicts(
         training: How they learn.
     """
     network, view = build(sources([case.seed for case in cases])), Plain(lineup.signals)
-    train(network, _losses(network, view, lineup, cases, training), training)
-    return _judged(network, view, lineup, cases)
+    losses = _losses(network, view, lineup, cases, training)
+    with few_threads(network):
+        train(network, losses, training)
+        return _judged(network, view, lineup, cases)
 
 
 def _losses(

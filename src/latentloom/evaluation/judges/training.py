@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ from ...core.ranges import at_least, positive
 from .adam import Adam
 
 Losses = Callable[[], Tensor]
+
+_SMALL = 20_000  # weights of all networks together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,18 @@ class Draws:
         return torch.from_numpy(np.stack(drawn))
 
 
+@contextmanager
+def few_threads(network: nn.Module) -> Iterator[None]:
+    """One thread for small networks, whose threads would only wait for one another."""
+    before = torch.get_num_threads()
+    weights = sum(weight.numel() for weight in network.parameters())
+    torch.set_num_threads(1 if weights < _SMALL else before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def train(network: nn.Module, losses: Losses, training: Training) -> None:
     """Takes every step, and leaves the weights as they are after the last.
 
@@ -101,23 +116,36 @@ def train_until_worse(
     Raises:
         TrainingError: If a loss is not finite; the weights are then those before it.
     """
-    best = [p.detach().clone() for p in network.parameters()]
-    lowest = _quietly(check)
-    waited = torch.zeros(len(lowest), dtype=torch.int64)
+    keeper = _Keeper(network, _quietly(check), training.patience)
     for step in _steps(network, losses, training):
-        if step % training.every:
-            continue
-        now = _quietly(check)
-        better = (now < lowest) & (waited < training.patience)
-        lowest = torch.where(better, now, lowest)
-        waited = torch.where(better, 0, waited + 1)
-        for kept, parameter in zip(best, network.parameters(), strict=True):
-            kept[better] = parameter.detach()[better]
-        if (waited >= training.patience).all():
+        if step % training.every == 0 and keeper.gave_up(_quietly(check)):
             break
-    with torch.no_grad():
-        for kept, parameter in zip(best, network.parameters(), strict=True):
-            parameter.copy_(kept)
+    keeper.restore()
+
+
+class _Keeper:
+    """Remembers each network as it was when its check was lowest."""
+
+    def __init__(self, network: nn.Module, lowest: Float[Tensor, " S"], patience: int) -> None:
+        self.weights = list(network.parameters())
+        self.best = [weight.detach().clone() for weight in self.weights]
+        self.lowest, self.patience = lowest, patience
+        self.waited = torch.zeros(len(lowest), dtype=torch.int64)
+
+    def gave_up(self, now: Float[Tensor, " S"]) -> bool:
+        """Whether no network has patience left, after one more look."""
+        better = (now < self.lowest) & (self.waited < self.patience)
+        self.lowest = torch.where(better, now, self.lowest)
+        # one that gave up must not start anew: its count can only grow
+        self.waited = torch.where(better, 0, self.waited + 1)
+        for kept, weight in zip(self.best, self.weights, strict=True):
+            kept[better] = weight.detach()[better]
+        return bool((self.waited >= self.patience).all())
+
+    @torch.no_grad()
+    def restore(self) -> None:
+        for kept, weight in zip(self.best, self.weights, strict=True):
+            weight.copy_(kept)
 
 
 def _steps(network: nn.Module, losses: Losses, training: Training) -> Iterator[int]:

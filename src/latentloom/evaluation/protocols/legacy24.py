@@ -22,7 +22,8 @@ STEPS = 24
 class Legacy24(Protocol):
     """Scores as the tables of the field do, flaws included.
 
-    Every channel is mapped to [0, 1] by the range of **all** real windows; made windows are
+    Every channel is mapped to [0, 1] by the range of **all** real windows, unless they lie in
+    [0, 1] already, as simulated sines do, whose tables know no other scale; made windows are
     held against the very windows that the generator learned from; windows overlap between
     the judge's train and test parts; each score is a mean over five repeats.
 
@@ -51,8 +52,9 @@ class Legacy24(Protocol):
         self, real: Population, made: Population, train: Population | None, *, seed: int
     ) -> Arranged:
         del train  # the protocol knows no held-out data
-        scaled = unit_range(real)
-        real, made = scaled(real), scaled(made)
+        if real.values.min() < 0 or real.values.max() > 1:
+            scaled = unit_range(real)
+            real, made = scaled(real), scaled(made)
         one, other = Population(values=real.values, lengths=real.lengths).halves(seed=seed)
         return Arranged(
             trial=Trial(train=real, held=real, made=made),

@@ -16,6 +16,7 @@ from ..distances.role import Compared, Distance, InapplicableError, ones
 from ..population import Trial
 from ..sheet import Measured, Sheet, SheetRow, What
 from ..statistics import LEVEL, Estimate
+from ..surrogates.role import Surrogate
 from .protocol import Arranged, Protocol
 
 DRAWS = 200
@@ -63,9 +64,10 @@ def measure(
     """
     began = time.perf_counter()
     distances = _chosen("score", protocol.distances(), extent.scores)
+    surrogates = _chosen("baseline", protocol.surrogates(), extent.baselines)
     rows = [
         _row(name, what, trial, distances, extent.seed, watch)
-        for name, what, trial in _trials(protocol, arranged, extent)
+        for name, what, trial in _trials(arranged, surrogates, extent.seed)
     ]
     return Sheet(
         protocol=protocol.name,
@@ -120,16 +122,15 @@ def _floor(distance: Distance, trial: Trial, seed: int) -> float | None:
 
 
 def _trials(
-    protocol: Protocol, arranged: Arranged, extent: Extent
+    arranged: Arranged, surrogates: Mapping[str, Surrogate], seed: int
 ) -> Iterator[tuple[str, What, Trial]]:
     """The rows of a sheet; baselines are drawn only when their turn comes."""
     trial = arranged.trial
     yield MADE, "made", trial
     for name, floor in arranged.floors.items():
         yield name, "floor", floor
-    surrogates = _chosen("baseline", protocol.surrogates(), extent.baselines)
     for name, surrogate in surrogates.items():
-        drawn = surrogate.draw(trial.train, trial.made.size, seed=extent.seed)
+        drawn = surrogate.draw(trial.train, trial.made.size, seed=seed)
         yield name, "baseline", replace(trial, made=drawn)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ..distances import DISTANCES, Distance
 from ..fidelity import Fidelity, fidelity
@@ -13,6 +13,7 @@ from .scaling import constant_channels, standard
 
 LEAST = 20  # signals that are worth a split
 MOST = 4_000  # signals of each kind that are compared
+FAR = 10.0  # deviations, or times the deviation, beyond which units must differ
 SCORES = (
     "discriminative_gru",
     "discriminative_cnn",
@@ -75,6 +76,7 @@ class Strict(Protocol):
             )
         if still := constant_channels(train):
             notes.append(f"Constant in the real signals: {', '.join(still)}.")
+        notes += _strays(train, made)
         for name, population in {"train": train, "real": real, "made": made}.items():
             if population.size > MOST:
                 word = {"real": "held-out"}.get(name, name)
@@ -91,3 +93,17 @@ class Strict(Protocol):
             },
             notes=tuple(notes),
         )
+
+
+def _strays(train: Population, made: Population) -> Iterator[str]:
+    """A note for each channel that seems to be in other units than the real one."""
+    real, other = (p.values[p.mask].astype(float) for p in (train, made))
+    names = train.channels or tuple(f"channel {i}" for i in range(train.width))
+    for name, x, y in zip(names, real.T, other.T, strict=True):
+        spread = x.std()
+        wide = spread > 0 and not 1 / FAR < y.std() / spread < FAR
+        if wide or abs(y.mean() - x.mean()) > FAR * spread > 0:
+            yield (
+                f"{name} of the made signals has mean {y.mean():.3g} and deviation {y.std():.3g},"
+                f" of the real ones {x.mean():.3g} and {spread:.3g}: are they in the same units?"
+            )
