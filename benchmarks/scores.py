@@ -224,8 +224,11 @@ def legacy(folder: Path, peers: Path | None) -> None:
         kept.once("judges", judges)
 
 
-def _legacy_number(distance: Distance, trial: Trial) -> Found:
-    found = measured(distance, trial)
+def _legacy_number(distance: Distance, trial: Trial) -> Found | None:
+    try:
+        found = measured(distance, trial, interval="repeats")
+    except InapplicableError:
+        return None
     return {"value": found.estimate.value, "repeats": found.repeats, "n": [found.real, found.made]}
 
 

@@ -43,7 +43,7 @@ def test_pairs_share_the_price_of_many_questions():
 
 def test_a_score_is_judged_by_its_distance_from_the_ideal():
     sheets = {"a": sheet(density=0.9, mmd=0.1), "b": sheet(density=1.6, mmd=0.11)}
-    found = sheet_duels(sheets, {"density": 1.0})
+    found = sheet_duels(sheets)
     assert {name: pair[0].sign for name, pair in found.items()} == {"density": -1, "mmd": 0}
 
 

@@ -27,7 +27,7 @@ def match(scorecard, sheet, nasty):
         duels=duels(scores(a=0.0, b=1.0, **{nasty: 1.0}), score="nrmse"),
         records=(Shared(title=nasty, truth=lines[0], made=lines, x="time", y="volt"),),
         sheets={"strict": sheets},
-        sheet_duels={"strict": sheet_duels(sheets, {})},
+        sheet_duels={"strict": sheet_duels(sheets)},
         costs={"a": {"parameters": "1,000"}},
         command="latentloom compare a b",
     )

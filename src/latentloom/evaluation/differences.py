@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from .statistics import Estimate
 
 K = TypeVar("K")
 
 
-def off(estimate: Estimate, ideal: float) -> Estimate:
+Fault = Literal["both", "below"]
+
+
+def off(estimate: Estimate, ideal: float, fault: Fault = "both") -> Estimate:
     """How far a number is from its ideal, with the interval of that distance.
 
     Args:
         estimate: The number.
         ideal: What a perfect generator gets.
+        fault: Whether it is at fault on both sides of the ideal, or only below.
 
     Example:
         >>> off(Estimate(0.75, 0.5, 1.25), ideal=1.0)
         Estimate(value=0.25, low=0.0, high=0.5)
     """
+    if fault == "below":
+        low, high = (None if x is None else min(x, ideal) for x in (estimate.low, estimate.high))
+        return off(Estimate(min(estimate.value, ideal), low, high), ideal)
     value = abs(estimate.value - ideal)
     if estimate.low is None or estimate.high is None:
         return Estimate(value)

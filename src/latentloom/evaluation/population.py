@@ -132,7 +132,10 @@ class Population:
         members = self.members
         sizes = np.bincount(members)
         if len(sizes) < 2:
-            raise ValueError(f"halves take signals of at least 2 groups, got {len(sizes)}")
+            raise ValueError(
+                f"signals must be of at least 2 groups to be halved, got {len(sizes)}; cut them"
+                " into more stretches, or leave out their groups"
+            )
         order = np.random.default_rng(seed).permutation(len(sizes))
         upto = sizes[order].cumsum()
         cut = 1 + np.abs(upto[:-1] - self.size / 2).argmin()

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from .differences import chance, difference, holm, off
+from .distances import DISTANCES
 from .sheet import Sheet, SheetRow
 from .statistics import Comparison, compare
 
@@ -67,9 +68,7 @@ def duels(
     return tuple(_raised(found, score))
 
 
-def sheet_duels(
-    sheets: Mapping[str, Sheet], ideals: Mapping[str, float]
-) -> dict[str, tuple[Duel, ...]]:
+def sheet_duels(sheets: Mapping[str, Sheet]) -> dict[str, tuple[Duel, ...]]:
     """Every pair of models in every score that all have, by the score.
 
     The distance from the ideal is compared. Only the intervals are known, so that the p-value
@@ -77,14 +76,10 @@ def sheet_duels(
 
     Args:
         sheets: The sheet of each model, by its name; of one protocol.
-        ideals: What a perfect generator gets, by the score; 0 where it is not said.
     """
     rows = {name: row for name, sheet in sheets.items() for row in sheet.of_kind("made")[:1]}
     names = [s for s in shared(list(sheets.values())) if all(s in r.scores for r in rows.values())]
-    return {
-        name: tuple(_raised(list(_pairs(rows, name, ideals.get(name, 0.0))), name))
-        for name in names
-    }
+    return {name: tuple(_raised(list(_pairs(rows, name)), name)) for name in names}
 
 
 def shared(sheets: Sequence[Sheet]) -> list[str]:
@@ -97,9 +92,12 @@ def shared(sheets: Sequence[Sheet]) -> list[str]:
     ]
 
 
-def _pairs(rows: Mapping[str, SheetRow], score: str, ideal: float) -> Iterator[Comparison]:
+def _pairs(rows: Mapping[str, SheetRow], score: str) -> Iterator[Comparison]:
+    listed = DISTANCES[score]
     for (one, first), (other, second) in combinations(rows.items(), 2):
-        here, there = (off(row.scores[score].estimate, ideal) for row in (first, second))
+        here, there = (
+            off(row.scores[score].estimate, listed.ideal, listed.fault) for row in (first, second)
+        )
         gap = difference(here, there)
         yield Comparison(
             first=one,

@@ -11,7 +11,6 @@ from jaxtyping import Float
 
 from ..core.errors import RunError
 from ..data.dataset import Dataset
-from ..evaluation.distances import DISTANCES
 from ..evaluation.records import Prediction, Records
 from ..evaluation.rivals import duels, sheet_duels
 from ..evaluation.scorecard import JUDGED, Entry, score
@@ -72,11 +71,10 @@ def compare_runs(paths: Sequence[Path], *, device: str = "auto") -> Match:
     rivals = _named([Rival.open(path, device=device) for path in paths])
     runs = {name: rival.run for name, rival in rivals.items() if rival.run is not None}
     sheets = _sheets(rivals)
-    ideals = {name: listed.ideal for name, listed in DISTANCES.items()}
     match = Match(
         runs=dict.fromkeys(rivals, "signals as a whole"),
         sheets=sheets,
-        sheet_duels={protocol: sheet_duels(found, ideals) for protocol, found in sheets.items()},
+        sheet_duels={protocol: sheet_duels(found) for protocol, found in sheets.items()},
         command=f"latentloom compare {' '.join(map(str, paths))} -o comparison.html",
     )
     what = _what(list(runs.values())) if len(runs) == len(rivals) else ""

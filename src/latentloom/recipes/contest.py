@@ -102,8 +102,8 @@ def of_files(
     return Contest(**populations, stamp=stamp, notes=tuple(sorted(notes)), kinds=categories)
 
 
-def of_run(run: Run, *, seed: int = 0) -> Contest:
-    """What a run makes for its test split, held against that split.
+def of_run(run: Run, protocol: Protocol, *, seed: int = 0) -> Contest:
+    """What a run makes for its test split, or for its train split where the protocol says so.
 
     Each made signal is drawn for the drive and conditions of one real signal; without them
     as many are drawn as there are real ones. Draws are samples, not best answers.
@@ -113,12 +113,13 @@ def of_run(run: Run, *, seed: int = 0) -> Contest:
         RunError: If the run has nothing to generate with.
     """
     train, _, held = splits(run)
+    asked = train if protocol.against == "train" else held
     decoding = run.plan.evaluation.sampling
     if run.schema.drive or run.schema.condition:
-        values = run.generate(held, decoding=decoding, seed=seed)[:, 0]
+        values = run.generate(asked, decoding=decoding, seed=seed)[:, 0]
     else:
-        values = run.generate(samples=held.size, decoding=decoding, seed=seed)[0]
-    made = replace(held, series=torch.from_numpy(values), group=None)
+        values = run.generate(samples=asked.size, decoding=decoding, seed=seed)[0]
+    made = replace(asked, series=torch.from_numpy(values), group=None)
     return Contest(
         real=Population.of(held),
         made=Population.of(made),
@@ -145,7 +146,7 @@ def scored(
         raise DataError("signals", str(error)) from error
     sheet = measure(protocol, arranged, extent=extent, watch=watch)
     sizes = {
-        name: f"{p.size} x {p.steps} x {p.width}"
+        f"{name} signals": f"{p.size} x {p.steps} x {p.width}"
         for name, p in {"real": trial.held, "made": trial.made}.items()
     }
     stamp = {**contest.stamp, **sizes}
@@ -164,7 +165,7 @@ def _cut(name: str, dataset: Dataset, steps: int, blocks: int) -> tuple[Dataset,
     """A single long series in windows, and a note that says so; others as they are."""
     if dataset.size > 1 or dataset.steps <= steps:
         return dataset, ()
-    cut = windows(dataset, steps, blocks=blocks)
+    cut = windows(dataset, steps, blocks=max(1, min(blocks, dataset.steps // (2 * steps))))
     word = f"One {name} series of {dataset.steps} steps was cut into {cut.size} windows of"
     return cut, (f"{word} {steps}.",)
 

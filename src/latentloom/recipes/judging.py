@@ -102,7 +102,7 @@ class Judging:
         if self.data is not None:
             raise RecipeError("--data", "goes with the answers of a run; leave --protocol out")
         if self.run is not None:
-            contest = of_run(self.run, seed=self.extent.seed)
+            contest = of_run(self.run, protocol, seed=self.extent.seed)
             if self.real is not None or self.train is not None:
                 problem = "must be left out: a run is held against its own test split"
                 raise RecipeError("--real", problem)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..evaluation.differences import difference, off, sign
+from ..evaluation.distances import DISTANCES
 from ..evaluation.sheet import Measured, Sheet, SheetRow
 from ..evaluation.statistics import Estimate
 from .naming import Names, ideal
@@ -111,10 +112,8 @@ def _from(row: SheetRow, name: str, aim: float) -> Estimate:
 
 def _off(estimate: Estimate, name: str, aim: float) -> Estimate:
     """How far from the ideal a number is, on the side where that is a fault."""
-    if name not in ONE_SIDED or estimate.low is None or estimate.high is None:
-        return off(estimate, aim)
-    value, low, high = (min(x, aim) for x in (estimate.value, estimate.low, estimate.high))
-    return off(Estimate(value, low, high), aim)
+    listed = DISTANCES.get(name)
+    return off(estimate, aim, "both" if listed is None else listed.fault)
 
 
 def _no_farther(here: Estimate, there: Estimate) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from ..judges.convolution import ConvJudge
 from ..judges.gru import GruJudge
@@ -13,6 +14,7 @@ from .copying import Duplicates, Memorisation
 from .coverage import Coverage, Density, Precision, Recall
 from .discriminative import Discriminative, LegacyDiscriminative
 from .frechet import ContextFid
+from .kernel import DependenceMmd, ValueMmd
 from .lengths import LengthDistance
 from .marginal import LegacyMarginal, Marginal
 from .mmd import Mmd
@@ -30,6 +32,7 @@ __all__ = [
     "Coverage",
     "CrossCorrelation",
     "Density",
+    "DependenceMmd",
     "Discriminative",
     "Distance",
     "Duplicates",
@@ -50,6 +53,7 @@ __all__ = [
     "Recall",
     "SkewnessDistance",
     "SpectralDistance",
+    "ValueMmd",
     "value",
 ]
 
@@ -63,6 +67,7 @@ class Listed:
         make: Makes it, with the settings that its version stands for.
         unit: Its unit; "" if it has none.
         ideal: The number of a perfect generator; what is nearer to it is better.
+        fault: Whether a number is at fault on both sides of its ideal, or only below.
         version: Raised whenever the same signals would give another number.
     """
 
@@ -70,6 +75,7 @@ class Listed:
     make: Callable[[], Distance]
     unit: str = ""
     ideal: float = 0.0
+    fault: Literal["both", "below"] = "both"
     version: int = 1
 
 
@@ -79,6 +85,8 @@ DISTANCES: Mapping[str, Listed] = {
     "context_fid": Listed(title="Context-FID", make=ContextFid),
     "legacy_correlational": Listed(title="Correlational", make=LegacyCorrelational),
     "legacy_marginal": Listed(title="Marginal (MDD)", make=LegacyMarginal),
+    "value_mmd": Listed(title="Value distribution (VDS)", make=ValueMmd),
+    "dependence_mmd": Listed(title="Dependence (FDDS)", make=DependenceMmd),
     "discriminative_gru": Listed(
         title="Discriminative, recurrent", make=partial(Discriminative, judge=GruJudge())
     ),
@@ -103,7 +111,9 @@ DISTANCES: Mapping[str, Listed] = {
     "recall": Listed(title="Recall", make=Recall, ideal=1.0),
     "density": Listed(title="Density", make=Density, ideal=1.0),
     "coverage": Listed(title="Coverage", make=Coverage, ideal=1.0),
-    "memorisation": Listed(title="Distance to train signals", make=Memorisation, ideal=1.0),
+    "memorisation": Listed(
+        title="Distance to train signals", make=Memorisation, ideal=1.0, fault="below"
+    ),
     "duplicates": Listed(title="Repeated train signals", make=Duplicates),
     "length": Listed(title="Lengths", make=LengthDistance),
 }

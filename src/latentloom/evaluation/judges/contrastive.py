@@ -131,7 +131,7 @@ def fit_encoders(
     averaged.update_parameters(networks)  # the first weights count once
     optimizer = torch.optim.AdamW(networks.parameters(), lr=RATE, fused=True)
     source = _Source(signals, seeds)
-    views = _Views(int(signals.extent.max()))
+    views = _Views(int(signals.extent.max()), seed=seeds[0])
     for _ in range(steps):
         loss = _loss(networks, source, views.draw(), randoms)
         optimizer.zero_grad()
@@ -158,9 +158,9 @@ class _Crops:
 class _Views:
     """Draws crops. Lengths come from a stream of their own, the same for every encoder."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, *, seed: int) -> None:
         self.steps = min(steps, LONGEST)
-        self.random = np.random.default_rng(0)
+        self.random = np.random.default_rng(seed)
 
     def draw(self) -> _Crops:
         shared = self.random.integers(2, self.steps + 1)

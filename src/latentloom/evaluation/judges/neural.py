@@ -60,10 +60,9 @@ def _losses(
     network: nn.Module, view: View, lineup: Lineup, cases: Sequence[Case], training: Training
 ) -> Losses:
     """Cross-entropy of as many real as made signals, the two kinds summed, in nats."""
-    seeds = [case.seed for case in cases]
-    draws = [
-        Draws(rows, batch=training.batch, seeds=seeds)
-        for rows in _kinds(lineup, [case.fit for case in cases])
+    draws = [  # of each kind by itself, so that no real signal is always beside one made signal
+        Draws(rows, batch=training.batch, seeds=[(case.seed, kind) for case in cases])
+        for kind, rows in enumerate(_kinds(lineup, [case.fit for case in cases]))
     ]
 
     def losses() -> Float[Tensor, " S"]:

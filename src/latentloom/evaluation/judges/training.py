@@ -58,7 +58,11 @@ class Draws:
     """
 
     def __init__(
-        self, rows: Sequence[Int[np.ndarray, " _"]], *, batch: int, seeds: Sequence[int]
+        self,
+        rows: Sequence[Int[np.ndarray, " _"]],
+        *,
+        batch: int,
+        seeds: Sequence[int | tuple[int, ...]],
     ) -> None:
         self.rows = rows
         self.size = min(batch, *(len(row) for row in rows))

@@ -43,7 +43,10 @@ class TreeJudge(Judge):
         self.trees, self.leaves, self.rate = trees, leaves, rate
 
     def judge(self, lineup: Lineup, cases: Sequence[Case]) -> Float[np.ndarray, "K N"]:
-        found, _ = features(lineup.signals)
+        rows = np.unique(np.concatenate([r for c in cases for r in (c.fit, c.stop, c.test)]))
+        seen, names = features(lineup.signals.take(rows))
+        found = np.full((lineup.signals.size, len(names)), np.nan)
+        found[rows] = seen
         result = np.full((len(cases), len(found)), np.nan)
         for row, case in zip(result, cases, strict=True):
             row[case.test] = self._seems(found, lineup.real, case)

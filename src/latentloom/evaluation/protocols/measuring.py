@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -15,7 +15,7 @@ from ..distances import DISTANCES
 from ..distances.role import Compared, Distance, InapplicableError, ones
 from ..population import Trial
 from ..sheet import Measured, Sheet, SheetRow, What
-from ..statistics import LEVEL, Estimate
+from ..statistics import LEVEL, Estimate, of_repeats
 from ..surrogates.role import Surrogate
 from .protocol import Arranged, Protocol
 
@@ -65,9 +65,10 @@ def measure(
     began = time.perf_counter()
     distances = _chosen("score", protocol.distances(), extent.scores)
     surrogates = _chosen("baseline", protocol.surrogates(), extent.baselines)
+    asked = _Asked(distances, protocol.interval, extent.seed, watch)
     rows = [
-        _row(name, what, trial, distances, extent.seed, watch)
-        for name, what, trial in _trials(arranged, surrogates, extent.seed)
+        *(asked.row(*entry) for entry in _given(arranged)),
+        *(asked.drawn(name, one, arranged.trial) for name, one in surrogates.items()),
     ]
     return Sheet(
         protocol=protocol.name,
@@ -80,12 +81,19 @@ def measure(
     )
 
 
-def measured(distance: Distance, trial: Trial, *, seed: int = 0) -> Measured:
+def measured(
+    distance: Distance,
+    trial: Trial,
+    *,
+    seed: int = 0,
+    interval: Literal["signals", "repeats"] = "signals",
+) -> Measured:
     """One number with its interval and how it was made.
 
-    The interval holds the middle 95 % of what the number becomes when groups of real and
-    of made signals are drawn with replacement, moved back by what drawing itself adds:
-    a resampled population is a little further from everything than the population is.
+    The interval of `repeats` is that of a mean over seeds. That of `signals` holds the middle
+    95 % of what the number becomes when groups of real and of made signals are drawn with
+    replacement, moved back by what drawing itself adds: a resampled population is a little
+    further from everything than the population is.
 
     Raises:
         InapplicableError: If the score has nothing to say of the signals, or there are too
@@ -102,8 +110,12 @@ def measured(distance: Distance, trial: Trial, *, seed: int = 0) -> Measured:
         )
     compared = distance.compare(trial, seed=seed)
     repeats = compared.weighed(*ones(trial))
+    if interval == "repeats":
+        estimate = of_repeats(repeats.tolist())
+    else:
+        estimate = _estimate(compared, trial, float(repeats.mean()), seed)
     return Measured(
-        estimate=_estimate(compared, trial, float(repeats.mean()), seed),
+        estimate=estimate,
         repeats=tuple(float(value) for value in repeats),
         seeds=tuple(range(seed, seed + len(repeats))),
         real=compared.real,
@@ -121,36 +133,41 @@ def _floor(distance: Distance, trial: Trial, seed: int) -> float | None:
         return None
 
 
-def _trials(
-    arranged: Arranged, surrogates: Mapping[str, Surrogate], seed: int
-) -> Iterator[tuple[str, What, Trial]]:
-    """The rows of a sheet; baselines are drawn only when their turn comes."""
-    trial = arranged.trial
-    yield MADE, "made", trial
+def _given(arranged: Arranged) -> Iterator[tuple[str, What, Trial]]:
+    """The rows that take no drawing."""
+    yield MADE, "made", arranged.trial
     for name, floor in arranged.floors.items():
         yield name, "floor", floor
-    for name, surrogate in surrogates.items():
-        drawn = surrogate.draw(trial.train, trial.made.size, seed=seed)
-        yield name, "baseline", replace(trial, made=drawn)
 
 
-def _row(
-    name: str,
-    what: What,
-    trial: Trial,
-    distances: Mapping[str, Distance],
-    seed: int,
-    watch: Watch,
-) -> SheetRow:
-    scores: dict[str, Measured] = {}
-    refused: dict[str, str] = {}
-    for score, distance in distances.items():
-        watch(name, score)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is measured of every row."""
+
+    distances: Mapping[str, Distance]
+    interval: Literal["signals", "repeats"]
+    seed: int
+    watch: Watch
+
+    def row(self, name: str, what: What, trial: Trial) -> SheetRow:
+        scores: dict[str, Measured] = {}
+        refused: dict[str, str] = {}
+        for score, distance in self.distances.items():
+            self.watch(name, score)
+            try:
+                scores[score] = measured(distance, trial, seed=self.seed, interval=self.interval)
+            except InapplicableError as reason:
+                refused[score] = str(reason)
+        return SheetRow(name=name, what=what, scores=scores, refused=refused)
+
+    def drawn(self, name: str, surrogate: Surrogate, trial: Trial) -> SheetRow:
+        """The row of a baseline; one without scores if it cannot be drawn."""
         try:
-            scores[score] = measured(distance, trial, seed=seed)
-        except InapplicableError as reason:
-            refused[score] = str(reason)
-    return SheetRow(name=name, what=what, scores=scores, refused=refused)
+            made = surrogate.draw(trial.train, trial.made.size, seed=self.seed)
+        except ValueError as reason:
+            refused = dict.fromkeys(self.distances, str(reason))
+            return SheetRow(name=name, what="baseline", scores={}, refused=refused)
+        return self.row(name, "baseline", replace(trial, made=made))
 
 
 def _estimate(compared: Compared, trial: Trial, value: float, seed: int) -> Estimate:
@@ -166,6 +183,8 @@ def _estimate(compared: Compared, trial: Trial, value: float, seed: int) -> Esti
         return Estimate(value)
     ends = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) - known.mean()
     low, high = value + ends
+    if known.min() >= 0:  # what cannot be negative has no negative interval
+        low = max(0.0, low)
     return Estimate(value, float(low), float(high))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from ..distances.role import Distance
 from ..fidelity import Fidelity
@@ -36,12 +37,18 @@ class Protocol(abc.ABC):
         says: What it is for, in a sentence.
         blocks: Into how many blocks of time a long series is divided, so that windows of
             different groups share no step; 1 lets them.
+        interval: What intervals tell: what another draw of the signals could have given
+            (`signals`), or other seeds of the judges (`repeats`).
+        against: The conditions that a run draws signals for: those of real signals that it
+            never saw (`held`), or of those that it learned from (`train`).
     """
 
     name: str
     version: int
     says: str
     blocks: int
+    interval: Literal["signals", "repeats"] = "signals"
+    against: Literal["held", "train"] = "held"
 
     @abc.abstractmethod
     def distances(self) -> Mapping[str, Distance]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..population import Population
 
+STILL = 1e-7  # of its level below which the variation of a channel is rounding
 Scaling = Callable[[Population], Population]
 
 
@@ -34,7 +35,7 @@ def constant_channels(population: Population) -> tuple[str, ...]:
 
 
 def _affine(shift: np.ndarray, scale: np.ndarray) -> Scaling:
-    scale = np.where(scale > 1e-12 * np.maximum(1, np.abs(shift)), scale, 1.0)
+    scale = np.where(scale > STILL * np.abs(shift), scale, 1.0)
 
     def scaled(population: Population) -> Population:
         values = (population.values - shift) / scale * population.mask[..., None]

@@ -43,8 +43,8 @@ class Strict(Protocol):
     """Holds made signals against real ones that the generator never saw.
 
     Channels are standardised by the signals that it learned from. Two floors stand beside
-    its scores: how far one half of the held-out signals is from the other, and how far the
-    signals that it learned from are from the held-out ones. The second is the fair goal of a
+    its scores: how far one half of the held-out signals is from the other, and how far one half
+    of the signals that it learned from is from the held-out ones. The second is the fair goal of a
     generator; the first, what chance alone leaves.
     """
 
@@ -83,16 +83,30 @@ class Strict(Protocol):
                 notes.append(f"{MOST} of {population.size} {word} signals are compared.")
         scaled = standard(train)
         train, held, made = (scaled(p.some(MOST, seed=seed)) for p in (train, real, made))
+        floors = _floors(train, held, made.size, seed)
+        if len(floors) < 2:
+            notes.append(
+                "Held-out or train signals are of one group and cannot be halved: a floor is"
+                " missing. Give them more groups, or none."
+            )
+        trial = Trial(train=train, held=held, made=made)
+        return Arranged(trial=trial, floors=floors, notes=tuple(notes))
+
+
+def _floors(train: Population, held: Population, size: int, seed: int) -> dict[str, Trial]:
+    """Real signals in the place of made ones, as far as there are groups to halve."""
+    floors: dict[str, Trial] = {}
+    if _groups(held) > 1:
         one, other = held.halves(seed=seed)
-        again = train.some(made.size, seed=seed)
-        return Arranged(
-            trial=Trial(train=train, held=held, made=made),
-            floors={
-                "held-out halves": Trial(train=train, held=one, made=other),
-                "training data": Trial(train=train, held=held, made=again),
-            },
-            notes=tuple(notes),
-        )
+        floors["held-out halves"] = Trial(train=train, held=one, made=other)
+    if _groups(train) > 1:  # all of it would be a copy of what was learned
+        seen, again = train.halves(seed=seed)
+        floors["training data"] = Trial(train=seen, held=held, made=again.some(size, seed=seed))
+    return floors
+
+
+def _groups(population: Population) -> int:
+    return int(population.members.max()) + 1
 
 
 def _strays(train: Population, made: Population) -> Iterator[str]:
