@@ -1,13 +1,14 @@
-"""Every score once more, from its definition, by other means: loops, SciPy, scikit-learn.
+"""Scores once more, from their definitions, by other means: loops, NumPy, SciPy.
 
-Slow and plain on purpose: nothing here is shared with the package. Each takes a trial and gives
-the number, or None where it says nothing of the signals.
+Slow and plain on purpose. Nothing but the points of precision, recall, density and coverage is
+the package's: how a signal becomes a point is its to define. Each takes a trial and gives the
+number, or None where it says nothing of the signals.
 """
 
 import itertools
 
 import numpy as np
-from scipy import linalg, spatial, stats
+from scipy import linalg, signal, spatial, stats
 
 from latentloom.evaluation.population import Population, Trial
 
@@ -172,7 +173,74 @@ def duplicates(trial: Trial) -> float | None:
     return float(found[0] - found[1])
 
 
+def spectral(trial: Trial) -> float | None:
+    """Mean log periodograms by SciPy, with the window written out."""
+    if trial.held.ragged or trial.made.ragged:
+        return None
+    steps = trial.held.steps
+    window = np.sin(np.pi * (np.arange(steps) + 1) / (steps + 1)) ** 2
+
+    def power(p: Population, c: int) -> np.ndarray:
+        centre, spread = _pooled(trial.held, c).mean(), _pooled(trial.held, c).std()
+        x = (p.values[:, :, c].astype(float) - centre) / spread
+        return signal.periodogram(
+            x, window=window, detrend="constant", scaling="density", return_onesided=False
+        )[1][:, 1 : steps // 2 + 1]
+
+    found = []
+    for c in _channels(trial):
+        real, made = power(trial.held, c), power(trial.made, c)
+        quiet = real.mean() * 1e-6
+        apart = (10 * np.log10(real + quiet)).mean(0) - (10 * np.log10(made + quiet)).mean(0)
+        found.append(np.sqrt((apart**2).mean()))
+    return float(np.mean(found))
+
+
+def cross_correlation(trial: Trial) -> float | None:
+    """Lagged products of pooled, standardised channels, pair by pair."""
+    if trial.held.width < 2:
+        return None
+    lags = min(9, int(np.median(trial.held.extent)))
+
+    def of(p: Population, i: int, j: int, lag: int) -> float:
+        pairs = [
+            (x[: max(n - lag, 0), i], x[lag:n, j]) for x, n in zip(p.values, p.extent, strict=True)
+        ]
+        a, b = (np.concatenate(side).astype(float) for side in zip(*pairs, strict=True))
+        centres = [_pooled(p, k).mean() for k in (i, j)]
+        spreads = [_pooled(p, k).std() for k in (i, j)]
+        return float(((a - centres[0]) * (b - centres[1])).mean() / (spreads[0] * spreads[1]))
+
+    found = []
+    for i, j in itertools.combinations(_channels(trial), 2):
+        for lag in range(lags):
+            found.append(abs(of(trial.held, i, j, lag) - of(trial.made, i, j, lag)))
+            if lag:
+                found.append(abs(of(trial.held, j, i, lag) - of(trial.made, j, i, lag)))
+    return float(np.mean(found))
+
+
+def legacy_marginal(trial: Trial) -> float | None:
+    """Densities of 50 bins on the real range for each step but the first, by NumPy."""
+    if trial.held.ragged or trial.made.ragged:
+        return None
+    found = []
+    for c in range(trial.held.width):
+        for t in range(1, trial.held.steps):
+            real, made = (p.values[:, t, c].astype(float) for p in (trial.held, trial.made))
+            edges = np.linspace(real.min(), real.max(), 51)
+            found.append(np.abs(_density(real, edges) - _density(made, edges)).mean())
+    return float(np.mean(found))
+
+
+def _density(x: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    return np.histogram(x, bins=edges)[0] / (len(x) * np.diff(edges))
+
+
 INDEPENDENT = {
+    "spectral": spectral,
+    "cross_correlation": cross_correlation,
+    "legacy_marginal": legacy_marginal,
     "marginal": marginal,
     "skewness": skewness,
     "kurtosis": kurtosis,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .core.errors import RecipeError
+from .core.errors import DataError, RecipeError
 from .data.dataset import Dataset
 from .data.formats import Columns, write
 from .evaluation.diagnosis import Diagnosis
@@ -136,17 +136,28 @@ def score(
         stamp={},
     )
     extent = Extent(
-        baselines=None if baselines is None else tuple(baselines),
-        scores=None if scores is None else tuple(scores),
+        baselines=_names(baselines),
+        scores=_names(scores),
         seed=seed,
     )
     return scored(contest, protocol_named(protocol), extent).sheet
 
 
+def _names(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return (names,) if isinstance(names, str) else None if names is None else tuple(names)
+
+
 def _population(signals: np.ndarray | Dataset) -> Population:
     if isinstance(signals, Dataset):
         return Population.of(signals)
-    return Population(values=np.asarray(signals, dtype=np.float32))
+    values = np.asarray(signals, dtype=np.float32)
+    if values.ndim != 3:
+        problem = f"must be samples x steps x channels, got an array of shape {values.shape}"
+        raise DataError("signals", problem)
+    try:
+        return Population(values=values)
+    except ValueError as error:
+        raise DataError("signals", str(error)) from error
 
 
 def diagnose(run: Run | str | Path) -> Diagnosis:

@@ -125,14 +125,15 @@ def test_nan_is_refused_with_its_place(files, capsys):
 def test_too_few_signals_are_refused_with_the_number_needed(files, capsys):
     np.savez(files / "real.npz", series=waves(12))
     said = refused(capsys, files / "made.npz", "--real", files / "real.npz", *QUICK)
-    assert "strict needs at least 20 real signals, got 12" in said
+    assert "strict needs at least 20 real and 10 made signals, got 12 and 60" in said
 
 
 def test_a_score_with_too_few_signals_is_not_computed_but_says_why(files, capsys):
-    np.savez(files / "made.npz", series=waves(5))
-    sheet = judged(files)
-    assert "needs at least 10 real and 10 made signals" in sheet.rows[0].refused["marginal"]
-    assert "not computed; needs at least 10" in capsys.readouterr().out
+    np.savez(files / "made.npz", series=waves(11))
+    sheet = judged(files, "--scores", "discriminative_trees")
+    refused = sheet.rows[0].refused["discriminative_trees"]
+    assert "needs at least 12 real and 12 made signals, got 30 and 11" in refused
+    assert "Not computed: Discriminative, trees of made" in capsys.readouterr().out
 
 
 def test_a_constant_channel_is_said_and_scored_around(files):
@@ -179,4 +180,29 @@ def test_a_page_is_written_beside_the_scores(files):
 def test_signals_in_other_units_are_noted(files):
     np.savez(files / "made.npz", series=1000 * waves(60, 1))
     sheet = judged(files)
-    assert any("are they in the same units?" in note for note in sheet.notes)
+    assert any("real signals in the same units?" in note for note in sheet.notes)
+
+
+def test_real_signals_that_were_learned_from_are_noted(files):
+    sheet = judged(files, "--train", str(files / "real.npz"))
+    assert any("100% of the real signals that should be held out" in n for n in sheet.notes)
+
+
+def test_labels_of_a_foreign_file_are_found_by_their_name(files):
+    kinds = np.arange(60) % 2
+    for seed, name in enumerate(("real", "made", "train")):
+        series = waves(60, seed, channels=1) + 2 * kinds[:, None, None]
+        np.savez(files / f"{name}.npz", series=series, kind=np.array(["a", "b"])[kinds])
+    sheet = judged(
+        files, "--series", "series", "--label", "kind", "--train", str(files / "train.npz")
+    )
+    assert [(f.condition, f.verdict) for f in sheet.fidelity] == [("kind", "followed")]
+
+
+def test_the_published_protocol_scores_against_what_was_learned_from(files):
+    arguments = ["--protocol", "legacy24", "--scores", "legacy_correlational"]
+    sheet = judged(files, "--train", str(files / "made.npz"), *arguments)
+    assert sheet.rows[0].scores["legacy_correlational"].estimate.value < 0.2
+    found = sheet.rows[0].scores["legacy_correlational"]
+    assert len(found.repeats) == 5
+    assert found.estimate.low < np.mean(found.repeats) < found.estimate.high

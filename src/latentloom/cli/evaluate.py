@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -37,6 +38,9 @@ Arrays = Annotated[
     list[str] | None,
     typer.Option(metavar="'NAME [UNIT]'", help="An array of files that do not know theirs."),
 ]
+Label = Annotated[
+    str, typer.Option(metavar="NAME", help="The array that names the class of each signal.")
+]
 RowsAre = Annotated[
     Literal["samples", "steps"] | None,
     typer.Option(help="What a row of a table is: a signal, or a step of one long series."),
@@ -61,6 +65,7 @@ def evaluate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     series: Arrays = None,
     drive: Arrays = None,
     condition: Arrays = None,
+    label: Label = "",
     rows: RowsAre = None,
     scores: Listed = "",
     baselines: Listed = "",
@@ -72,11 +77,15 @@ def evaluate(  # noqa: PLR0913, PLR0917 (the flags of a command)
 ) -> None:
     """Score a run beside its baselines, or made signals against real ones."""
     del verbose
+    from ..data.formats import Columns
     from ..recipes.exchange import columns_of
     from ..recipes.judging import Judging, extent_of
 
-    named = series or drive or condition
-    columns = columns_of(series, drive, condition, rows or "samples") if named else None
+    named = series or drive or condition or label
+    columns = None
+    if named:
+        given = columns_of(series, drive, condition, rows or "samples") or Columns()
+        columns = replace(given, label=label)
     asked = Judging(
         judged=judged,
         real=real,

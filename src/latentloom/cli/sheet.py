@@ -7,6 +7,7 @@ from rich.status import Status
 from rich.table import Table
 
 from ..evaluation.distances import DISTANCES
+from ..evaluation.fidelity import Fidelity, Sweep
 from ..evaluation.sheet import Measured, Sheet
 
 ABREAST = 6  # columns of rows that fit a terminal
@@ -18,12 +19,17 @@ def tables(sheet: Sheet) -> Iterator[Table | str]:
         f"{sheet.protocol} version {sheet.version}:"
         f" {', '.join(f'{k} {v}' for k, v in sheet.stamp.items())}"
     )
+    yield from sheet.notes
     for start in range(1, max(2, len(sheet.rows)), ABREAST):
         yield _table(sheet, slice(start, start + ABREAST))
+    refused: dict[str, list[str]] = {}
     for row in sheet.rows:
         for name, reason in row.refused.items():
-            yield f"{DISTANCES[name].title}, {row.name}: not computed; {reason}"
-    yield from sheet.notes
+            refused.setdefault(reason, []).append(f"{DISTANCES[name].title} of {row.name}")
+    for reason, whose in refused.items():
+        yield f"Not computed: {'; '.join(whose)}: {reason}"
+    yield from (_followed(found) for found in sheet.fidelity)
+    yield from (_swept(found) for found in sheet.sweeps)
     yield f"{sheet.seconds:.0f} s"
 
 
@@ -39,6 +45,23 @@ def _table(sheet: Sheet, others: slice) -> Table:
         numbers = [_number(row.scores.get(name), wide=row is rows[0]) for row in rows]
         shown.add_row(listed.title + unit, f"{listed.ideal:g}", *numbers)
     return shown
+
+
+def _followed(found: Fidelity) -> str:
+    made, held = found.made, found.held
+    return (
+        f"{found.condition} ({found.kind}): {found.verdict}; typical error"
+        f" {made.typical.value:.3f}, of real signals {held.typical.value:.3f}, with shuffled"
+        f" conditions {made.shuffled:.3f}, p {made.p:.3f}"
+    )
+
+
+def _swept(found: Sweep) -> str:
+    word = "ignored when varied alone" if found.ignored else "answered when varied alone"
+    return (
+        f"{found.condition}: {word}; slope {found.slope.value:.3f}, of real signals"
+        f" {found.real:.3f}, rank correlation {found.rank.value:.3f}"
+    )
 
 
 def _number(measured: Measured | None, *, wide: bool) -> str:

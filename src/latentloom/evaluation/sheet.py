@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from ..core.errors import RunError
 from ..training.run_folder import write_json
 from .fidelity.result import Fidelity
+from .fidelity.sweep import Sweep
 from .statistics import Estimate
 
 What = Literal["made", "floor", "baseline", "corruption"]
@@ -81,6 +82,7 @@ class Sheet:
         notes: What a reader must know, such as that the generator may have seen what it is
             scored on.
         fidelity: How well the made signals match each condition that they were made for.
+        sweeps: How signals respond when one scalar condition is varied; of runs only.
         stamp: What was compared: files, hashes, counts.
         seconds: How long it took.
     """
@@ -91,6 +93,7 @@ class Sheet:
     rows: tuple[SheetRow, ...]
     notes: tuple[str, ...] = ()
     fidelity: tuple[Fidelity, ...] = ()
+    sweeps: tuple[Sweep, ...] = ()
     stamp: Mapping[str, str] = field(default_factory=dict[str, str])
     seconds: float = 0.0
 
@@ -108,6 +111,7 @@ class Sheet:
         changed = {
             "rows": tuple(_row(row) for row in value["rows"]),
             "notes": tuple(value["notes"]),
+            "sweeps": tuple(Sweep.of(found) for found in value["sweeps"]),
             "fidelity": tuple(Fidelity.of(found) for found in value["fidelity"]),
         }
         return cls(**{**value, **changed})

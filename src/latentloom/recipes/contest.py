@@ -11,16 +11,19 @@ from torch.nn import functional
 
 from ..core.errors import DataError
 from ..data.dataset import Dataset
-from ..data.formats import Columns, read, recoded
+from ..data.formats import Columns, detect, read, recoded
+from ..data.formats.files import open_store
 from ..data.formats.guess import Rows, guessed
 from ..data.inspect import fingerprint
 from ..data.windows import windows
+from ..evaluation.fidelity import Sweep
 from ..evaluation.population import Population, Trial
 from ..evaluation.protocols import Extent, Protocol, measure
 from ..evaluation.protocols.measuring import Watch
 from ..evaluation.sheet import Sheet
 from .assess import splits
 from .run import Run
+from .sweeping import sweeps_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,7 @@ class Contest:
         stamp: What they are: files with their hashes, counts, steps, channels.
         notes: What a reader must know of how they were read.
         kinds: The names behind each label.
+        sweeps: How a run responds to its scalar conditions.
     """
 
     real: Population
@@ -42,6 +46,7 @@ class Contest:
     stamp: Mapping[str, str]
     notes: tuple[str, ...] = ()
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    sweeps: tuple[Sweep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,12 @@ def of_files(
         DataError: If a file cannot be used, or the signals do not fit each other.
     """
     named = {"real": real, "made": made} | ({} if train is None else {"train": train})
-    datasets = {name: _read(path, columns, rows) for name, path in named.items()}
+    datasets = {"real": _read(real, columns, rows)}
+    alone = len(datasets["real"].schema.series) == 1
+    steps = datasets["real"].steps if alone else 0
+    for name, path in named.items():
+        if name != "real":
+            datasets[name] = _read(path, columns, rows, steps=steps)
     notes: list[str] = []
     for name in datasets.keys() - {"made"}:
         datasets[name], note = _cut(name, datasets[name], datasets["made"].steps, protocol.blocks)
@@ -99,7 +109,14 @@ def of_files(
         for name, dataset in datasets.items()
     }
     stamp = {str(path): f"sha256 {fingerprint(path)[:16]}" for path in named.values()}
-    return Contest(**populations, stamp=stamp, notes=tuple(sorted(notes)), kinds=categories)
+    return Contest(
+        real=populations["real"],
+        made=populations["made"],
+        train=populations.get("train"),
+        stamp=stamp,
+        notes=tuple(sorted(notes)),
+        kinds=categories,
+    )
 
 
 def of_run(run: Run, protocol: Protocol, *, seed: int = 0) -> Contest:
@@ -126,6 +143,7 @@ def of_run(run: Run, protocol: Protocol, *, seed: int = 0) -> Contest:
         train=Population.of(train),
         stamp={str(run.folder.path): f"data {run.digest}, seed {seed}"},
         kinds=held.schema.categories,
+        sweeps=sweeps_of(run, train, held, seed=seed) if protocol.against == "held" else (),
     )
 
 
@@ -151,14 +169,22 @@ def scored(
     }
     stamp = {**contest.stamp, **sizes}
     return Result(
-        sheet=replace(sheet, stamp=stamp, notes=(*contest.notes, *sheet.notes)),
+        sheet=replace(
+            sheet, stamp=stamp, notes=(*contest.notes, *sheet.notes), sweeps=contest.sweeps
+        ),
         trial=trial,
         kinds=contest.kinds,
     )
 
 
-def _read(path: Path, columns: Columns | None, rows: Rows | None) -> Dataset:
-    return read(path, columns=guessed(path, rows) if columns is None else columns)
+def _read(path: Path, columns: Columns | None, rows: Rows | None, *, steps: int = 0) -> Dataset:
+    """A file, by the roles that are given if it does not know its own."""
+    if columns is None:
+        return read(path, columns=guessed(path, rows, steps=steps))
+    own = detect(path) in ("ucr", "ts")
+    store = None if own else open_store(path)
+    known = own or (store is not None and store.schema is not None)
+    return read(path, columns=None if known else columns)
 
 
 def _cut(name: str, dataset: Dataset, steps: int, blocks: int) -> tuple[Dataset, tuple[str, ...]]:

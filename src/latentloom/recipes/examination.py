@@ -37,6 +37,7 @@ from .specimens import Specimens
 
 MOST = 512  # records of each split
 FEW = 10  # validation records, below which the test split stands for what was held out
+SEARCHED = 8_192  # train records among which originals of copies are sought
 COMPARED = 4_000  # train records in search of near copies
 NEAR = 0.01  # of a record's deviation
 
@@ -79,7 +80,7 @@ def evidence_of(run: Run) -> Evidence:
         books=_books(known),
         exposed=_exposed(known, held),
         fits=_fits(known, held),
-        neighbours=_neighbours(known, held),
+        neighbours=_neighbours(run, train, held),
         responses=_responses(known, held, courses),
         channels=_channels(known),
         overlap=_overlap(run, train, test),
@@ -183,11 +184,15 @@ def _variance(specimens: Specimens) -> Float[np.ndarray, " C"]:
     return specimens.truth[specimens.mask].astype(float).var(0)
 
 
-def _neighbours(known: Specimens, held: Specimens) -> Neighbours | None:
-    if not known.run.generates:
+def _neighbours(run: Run, train: Dataset, held: Specimens) -> Neighbours | None:
+    if not run.generates:
         return None
+    step = -(-train.size // SEARCHED)
+    among = Specimens(run, train.take(slice(None, None, step))).learned
     return Neighbours(
-        made=nearest(held.made(), known.learned), held=nearest(held.learned, known.learned)
+        made=nearest(held.made(), among),
+        held=nearest(held.learned, among),
+        searched=len(among) / train.size,
     )
 
 

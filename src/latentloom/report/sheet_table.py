@@ -28,7 +28,8 @@ _WORDS: Mapping[Against, str] = {
 _NOTE = (
     "Each line is one way of telling made signals from real ones. Compare a number with the floor"
     " in its line: real signals in the place of made ones. Small numbers are 95 % intervals over"
-    " groups of signals. ↓ smaller is better; → nearer to this number is better."
+    " groups of signals. ↓ smaller is better; → nearer to this number is better. On a narrow"
+    " screen the table scrolls sideways."
 )
 
 

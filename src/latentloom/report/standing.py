@@ -15,6 +15,7 @@ from .naming import Names, ideal
 Against = Literal["beats", "ties", "loses", "alone"]
 COPIES = 0.1  # share of repeated train signals from which a baseline copies
 ONE_SIDED = ("memorisation",)  # far from train signals is no fault of memory
+MEMORY = ("memorisation", "duplicates")
 NEAR = 0.5  # of the distance of real signals to train signals, below which it does too
 
 
@@ -48,7 +49,8 @@ def standings(sheet: Sheet, row: SheetRow, names: Names) -> list[Standing]:
 
     A number is that of real data unless its interval, set against that of a floor row, says
     that it is farther from the ideal; or if it stays below what permutations say that chance
-    reaches.
+    reaches. Memory of the train signals is held against its ideal alone: white noise, far from
+    all of them, is no rival in that.
     """
     return [_standing(sheet, name, found, names) for name, found in row.scores.items()]
 
@@ -81,6 +83,8 @@ def _standing(sheet: Sheet, name: str, found: Measured, names: Names) -> Standin
     reached = [] if floor is None else [_from(floor, name, aim).value]
     reached += [] if found.floor is None else [abs(found.floor - aim)]
     alike = [_no_farther(here, _from(row, name, aim)) for row in floors]
+    if name in MEMORY:
+        best, alike = None, [here.low is not None and here.low <= 0]
     return Standing(
         score=name,
         measured=found,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..core.files import write_atomically
 from ..evaluation.distances import DISTANCES
+from .conditions import condition_section
 from .content import Cost, Figure, Report, Use
 from .findings import finding_verdicts
 from .forest import forests
@@ -19,9 +20,10 @@ from .sheet_table import sheet_section
 from .sheet_verdict import sheet_verdicts
 from .svg import bars, plot
 from .table import figure as digits
-from .table import kind_table, pairs, score_table
-from .verdict import verdicts
+from .table import kind_table, pairs, part_table, score_table
+from .verdict import Mood, verdicts
 
+_URGENCY: tuple[Mood, ...] = ("bad", "unsure", "good")
 _RECORDS = (
     "The records with the best, the median and the worst answer; below each, the error and what"
     " the signal answers to. Where zero is in the band, the interval holds the truth. Look at the"
@@ -60,11 +62,13 @@ def render(report: Report) -> str:
         *latent_verdicts(report.kept),
         *sheet_verdicts(report.sheet, DISTANCES),
     ]
+    said.sort(key=lambda verdict: _URGENCY.index(verdict.mood))  # what is wrong comes first
     return page(
         report.title,
         section("Verdict", verdict_list(said) if said else joined()),
         *_paired(report),
         sheet_section(report.sheet, DISTANCES),
+        condition_section(report.sheet),
         *([] if report.portrait is None else portrait_sections(report.portrait)),
         section("Codebooks", panels([p for book in report.use for p in _book(book)]), note=_BOOKS),
         section("Latents", panels(latent_figures(report.kept))),
@@ -83,7 +87,7 @@ def _paired(report: Report) -> list[Markup]:
     if card is None:
         return [records]
     return [
-        section("Scores", score_table(card)),
+        section("Scores", score_table(card), part_table(card)),
         section("By kind", kind_table(card), panels(forests(card))),
         records,
     ]

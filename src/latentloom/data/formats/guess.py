@@ -14,7 +14,7 @@ USUAL = ("series", "signals", "samples", "generated", "made", "values", "data", 
 Rows = Literal["samples", "steps"]
 
 
-def guessed(path: Path, rows: Rows | None = None) -> Columns | None:
+def guessed(path: Path, rows: Rows | None = None, *, steps: int = 0) -> Columns | None:
     """The roles of a file's arrays, where there is one way to read them.
 
     The signals are the only array of samples x steps x channels, or the one of several with
@@ -24,7 +24,9 @@ def guessed(path: Path, rows: Rows | None = None) -> Columns | None:
     Args:
         path: The file.
         rows: What a row of a table is: a sample of one channel, or a step of one long
-            series.
+            series; None if nobody says it.
+        steps: The steps of other signals of one channel that these go with: a table of rows
+            that long holds samples. 0 where there are none.
 
     Returns:
         The roles; None if the file knows them itself.
@@ -36,6 +38,8 @@ def guessed(path: Path, rows: Rows | None = None) -> Columns | None:
     if store is None or store.schema is not None:
         return None
     name = _signals(store.shapes, 3) or _signals(store.shapes, 2)
+    if rows is None and name is not None and store.shapes[name][1:] == (steps,):
+        rows = "samples"
     if name is not None and rows is None and len(store.shapes[name]) == 2:
         raise DataError(
             str(path),

@@ -91,10 +91,12 @@ class Neighbours:
     Args:
         made: Of each generated signal, as a root mean square difference.
         held: Of each held-out signal, after the same bottleneck if there is one.
+        searched: Share of the train signals among which the nearest was sought.
     """
 
     made: Float[np.ndarray, " A"]
     held: Float[np.ndarray, " B"]
+    searched: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

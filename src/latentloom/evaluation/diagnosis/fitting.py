@@ -107,7 +107,8 @@ def memorised_samples(evidence: Evidence) -> Sequence[Suspicion] | None:
 
     Held-out signals say how near to a train signal a new one comes by itself. Both go
     through the same bottleneck, so that the noise which it removes does not make copies of
-    everything. A copy is nearer than half of what nine in ten held-out signals keep.
+    everything. A copy is nearer than half of what nine in ten held-out signals keep. Where
+    only some train signals were searched, as many more copies have their original elsewhere.
 
     References:
         The distances to training and held-out data that are compared are those of A
@@ -118,7 +119,7 @@ def memorised_samples(evidence: Evidence) -> Sequence[Suspicion] | None:
     if near is None or min(len(near.made), len(near.held)) < LEAST:
         return None
     usual = float(np.quantile(near.held, 0.1))
-    copies = float((near.made < NEAR * usual).mean())
+    copies = min(1.0, float((near.made < NEAR * usual).mean()) / near.searched)
     course = evidence.course_of("generator") or evidence.course_of("base")
     finding = Finding(
         illness="memorised_samples",

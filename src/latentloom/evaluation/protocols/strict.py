@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from ..distances import DISTANCES, Distance
 from ..fidelity import Fidelity, fidelity
 from ..population import Population, Trial
@@ -13,6 +15,8 @@ from .scaling import constant_channels, standard
 
 LEAST = 20  # signals that are worth a split
 MOST = 4_000  # signals of each kind that are compared
+FEW = 10  # groups below which nothing that is resampled over them is sure
+REPEATED = 0.01  # share of held-out signals that may also be train signals
 FAR = 10.0  # deviations, or times the deviation, beyond which units must differ
 SCORES = (
     "discriminative_gru",
@@ -66,8 +70,11 @@ class Strict(Protocol):
         self, real: Population, made: Population, train: Population | None, *, seed: int
     ) -> Arranged:
         notes: list[str] = []
-        if real.size < LEAST:
-            raise ValueError(f"strict needs at least {LEAST} real signals, got {real.size}")
+        if real.size < LEAST or made.size < LEAST // 2:
+            raise ValueError(
+                f"strict needs at least {LEAST} real and {LEAST // 2} made signals, got"
+                f" {real.size} and {made.size}"
+            )
         if train is None:
             train, real = real.halves(seed=seed)
             notes.append(
@@ -76,7 +83,7 @@ class Strict(Protocol):
             )
         if still := constant_channels(train):
             notes.append(f"Constant in the real signals: {', '.join(still)}.")
-        notes += _strays(train, made)
+        notes += [*_strays(train, made), *_repeated(train, real), *_few(real)]
         for name, population in {"train": train, "real": real, "made": made}.items():
             if population.size > MOST:
                 word = {"real": "held-out"}.get(name, name)
@@ -110,14 +117,37 @@ def _groups(population: Population) -> int:
 
 
 def _strays(train: Population, made: Population) -> Iterator[str]:
-    """A note for each channel that seems to be in other units than the real one."""
+    """A note if channels seem to be in other units than the real ones."""
     real, other = (p.values[p.mask].astype(float) for p in (train, made))
     names = train.channels or tuple(f"channel {i}" for i in range(train.width))
+    found: list[str] = []
     for name, x, y in zip(names, real.T, other.T, strict=True):
         spread = x.std()
         wide = spread > 0 and not 1 / FAR < y.std() / spread < FAR
         if wide or abs(y.mean() - x.mean()) > FAR * spread > 0:
-            yield (
-                f"{name} of the made signals has mean {y.mean():.3g} and deviation {y.std():.3g},"
-                f" of the real ones {x.mean():.3g} and {spread:.3g}: are they in the same units?"
+            found.append(
+                f"{name} ({y.mean():.3g} ± {y.std():.3g} made, {x.mean():.3g} ± {spread:.3g} real)"
             )
+    if found:
+        yield f"Are made and real signals in the same units? {', '.join(found)}."
+
+
+def _repeated(train: Population, held: Population) -> Iterator[str]:
+    """A note if held-out signals are train signals."""
+    seen = {signal.tobytes() for signal in train.values}
+    share = np.mean([signal.tobytes() in seen for signal in held.values])
+    if share > REPEATED:
+        yield (
+            f"{share:.0%} of the real signals that should be held out are among those that the"
+            " generator learned from: these scores do not tell memory from skill."
+        )
+
+
+def _few(held: Population) -> Iterator[str]:
+    """A note if floors and intervals rest on a handful of groups."""
+    if (groups := _groups(held)) < FEW:
+        yield (
+            f"The held-out signals are of {groups} groups only: floors, judges and intervals are"
+            " rough. Cut long series into more blocks (data windows --blocks 60), or give more"
+            " groups."
+        )
