@@ -200,11 +200,13 @@ def _rungs(score: str) -> Iterator[tuple[str, Any]]:
             yield f"{name}/{rung.strength:g}", rung
 
 
-def legacy(folder: Path, peers: Path | None) -> None:
-    """The published protocol on the published sets."""
+def legacy(folder: Path, peers: Path | None, sets: list[str]) -> None:
+    """The published protocol on the published sets, or on some of them."""
     protocol = Legacy24()
     distances = protocol.distances()
     for name, real in published(folder).items():
+        if sets and name not in sets:
+            continue
         kept = Kept(f"legacy24_{name}")
         rows = dict(_rows(real, name, peers))
         for row, make in rows.items():
@@ -282,10 +284,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--peers", type=Path)
+    parser.add_argument("--sets", nargs="*", default=[], help="published sets; all by default")
     parser.add_argument("--only", nargs="*", choices=STEPS, default=list(STEPS))
     asked = parser.parse_args()
     for step in asked.only:
-        extra = {"peers": asked.peers} if step == "legacy" else {}
+        extra = {"peers": asked.peers, "sets": asked.sets} if step == "legacy" else {}
         STEPS[step](asked.data, **extra)
     scores_page.write(OUT, Path("docs/results/scores.md"))
 

@@ -16,7 +16,8 @@ FLAGS = {
     ("encode",): "condition device output verbose",
     ("decode",): "condition device drive output verbose",
     ("reconstruct",): "condition device output verbose",
-    ("evaluate",): "data device verbose",
+    ("evaluate",): "baselines condition data device drive label output protocol real report rows"
+    " scores seed series train verbose",
     ("report",): "device verbose",
     ("compare",): "device output verbose",
     ("diagnose",): "device output verbose",

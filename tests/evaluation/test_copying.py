@@ -75,4 +75,4 @@ def test_held_out_signals_must_not_be_in_train():
 
 def test_it_says_how_many_it_used():
     compared = Memorisation(most=50).compare(trial(signals(20, 2)), seed=0)
-    assert (compared.real, compared.made, compared.dimensions) == (50, 20, 10)
+    assert (compared.real, compared.made, compared.dimensions) == (50, 20, 11)  # and length

@@ -105,7 +105,7 @@ def test_the_published_forecast_refuses_one_channel():
 
 @pytest.mark.parametrize("distance", [Predictive(), PredictiveRatio()])
 def test_signals_of_one_step_are_refused(distance):
-    with pytest.raises(InapplicableError, match="needs signals of at least 2 steps; these have 1"):
+    with pytest.raises(InapplicableError, match="a forecast of 1 steps needs at least 2"):
         distance.compare(trial(walk(steps=1), steps=1), seed=0)
 
 

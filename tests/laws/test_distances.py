@@ -36,6 +36,7 @@ QUICK = {
     "discriminative_trees": Discriminative(judge=TreeJudge(), repeats=1),
     "predictive": Predictive(repeats=1, training=SHORT),
     "predictive_ratio": PredictiveRatio(repeats=1, training=SHORT),
+    "predictive_ratio_far": PredictiveRatio(repeats=1, ahead=8, training=SHORT),
     "mmd": Mmd(permutations=50),
 }
 LEARNED = set(QUICK) - {"mmd"}
@@ -144,6 +145,7 @@ SEEN_BY = {
     "autocorrelation": "time shuffle",
     "predictive": "time shuffle",
     "predictive_ratio": "time shuffle",
+    "predictive_ratio_far": "time shuffle",
     "legacy_predictive": "time shuffle",
     "correlational": "channel mix",
     "legacy_correlational": "channel mix",

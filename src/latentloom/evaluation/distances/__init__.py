@@ -99,6 +99,11 @@ DISTANCES: Mapping[str, Listed] = {
     ),
     "predictive": Listed(title="Predictive (TSTR)", make=Predictive, unit="σ"),
     "predictive_ratio": Listed(title="Predictive, TSTR / TRTR", make=PredictiveRatio, ideal=1.0),
+    "predictive_ratio_far": Listed(
+        title="Predictive, 8 steps ahead, TSTR / TRTR",
+        make=partial(PredictiveRatio, ahead=8),
+        ideal=1.0,
+    ),
     "mmd": Listed(title="MMD", make=Mmd),
     "marginal": Listed(title="Marginal", make=Marginal, unit="σ"),
     "skewness": Listed(title="Skewness", make=SkewnessDistance),

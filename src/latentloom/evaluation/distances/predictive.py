@@ -52,7 +52,7 @@ class LegacyPredictive(Distance):
                 "the published forecaster says one channel from the others, and there is only 1"
                 " channel; use the strict predictive score"
             )
-        _refuse_single_steps(held, made)
+        _refuse_short(held, made, ahead=1)
         seeds = range(seed, seed + self.repeats)
         found = legacy_errors(made, held, seeds=seeds, training=self.training)
         return Compared(
@@ -66,13 +66,14 @@ class LegacyPredictive(Distance):
 class Predictive(Distance):
     r"""Mean absolute error about held-out signals of forecasters that learned from made ones.
 
-    Every channel of the next step, from all channels so far, in units of the channel's
-    standard deviation in the train signals. The forecaster stops where made signals that it
-    does not learn from say so. Lower is better; what training on real signals gives is the
+    Every channel of the step `ahead` steps later, from all channels so far, in units of the
+    channel's standard deviation in the train signals. The forecaster stops where made signals
+    that it does not learn from say so. Lower is better; what training on real signals gives is the
     goal, see `PredictiveRatio`.
 
     Args:
         repeats: How many forecasters, each with its own seed.
+        ahead: How many steps later what they foretell is.
         most: From how many signals each learns at most.
         training: How they learn.
     """
@@ -80,17 +81,22 @@ class Predictive(Distance):
     least = 10
 
     def __init__(
-        self, *, repeats: int = 3, most: int = 2000, training: Training | None = None
+        self,
+        *,
+        repeats: int = 3,
+        ahead: int = 1,
+        most: int = 2000,
+        training: Training | None = None,
     ) -> None:
-        at_least(1, repeats=repeats)
+        at_least(1, repeats=repeats, ahead=ahead)
         at_least(self.least, most=most)
-        self.repeats, self.most = repeats, most
+        self.repeats, self.ahead, self.most = repeats, ahead, most
         self.training = training or Training(steps=400, batch=64, rate=1e-2)
 
     def compare(self, trial: Trial, *, seed: int) -> Compared:
-        trial = _in_train_units(trial)
-        cases = _cases(trial.made, trial.made.size, self.most, range(seed, seed + self.repeats))
-        found = _errors(trial.made, trial.held, cases, self.training)
+        trial = _in_train_units(trial, self.ahead)
+        cases = _cases(trial.made, trial.made.size, self, range(seed, seed + self.repeats))
+        found = _errors(trial.made, trial.held, cases, self)
         return Compared(
             weighed=_weighted_mean(found),
             dimensions=trial.held.steps * trial.held.width,
@@ -107,6 +113,7 @@ class PredictiveRatio(Distance):
 
     Args:
         repeats: How many pairs of forecasters, each with its own seed.
+        ahead: How many steps later what they foretell is.
         most: From how many signals each learns at most.
         training: How they learn.
 
@@ -118,20 +125,25 @@ class PredictiveRatio(Distance):
     least = 10
 
     def __init__(
-        self, *, repeats: int = 3, most: int = 2000, training: Training | None = None
+        self,
+        *,
+        repeats: int = 3,
+        ahead: int = 1,
+        most: int = 2000,
+        training: Training | None = None,
     ) -> None:
-        at_least(1, repeats=repeats)
+        at_least(1, repeats=repeats, ahead=ahead)
         at_least(self.least, most=most)
-        self.repeats, self.most = repeats, most
+        self.repeats, self.ahead, self.most = repeats, ahead, most
         self.training = training or Training(steps=400, batch=64, rate=1e-2)
 
     def compare(self, trial: Trial, *, seed: int) -> Compared:
-        trial = _in_train_units(trial)
+        trial = _in_train_units(trial, self.ahead)
         made, train, held = trial.made, trial.train, trial.held
         size, seeds = min(made.size, train.size), range(seed, seed + self.repeats)
-        from_made = _cases(made, size, self.most, seeds)
-        from_train = [_moved(case, made.size) for case in _cases(train, size, self.most, seeds)]
-        found = _errors(together(made, train), held, from_made + from_train, self.training)
+        from_made = _cases(made, size, self, seeds)
+        from_train = [_moved(case, made.size) for case in _cases(train, size, self, seeds)]
+        found = _errors(together(made, train), held, from_made + from_train, self)
         synthetic, real = (_weighted_mean(part) for part in np.split(found, 2))
         if not np.nansum(found[self.repeats :]) > 0:
             raise InapplicableError("real signals are foretold without error: no ratio to it")
@@ -147,9 +159,9 @@ class PredictiveRatio(Distance):
         )
 
 
-def _in_train_units(trial: Trial) -> Trial:
+def _in_train_units(trial: Trial, ahead: int) -> Trial:
     """The populations in units of the train signals' deviations, about their means."""
-    _refuse_single_steps(trial.held, trial.made, trial.train)
+    _refuse_short(trial.held, trial.made, trial.train, ahead=ahead)
     shift, scale = moments(trial.train)
 
     def scaled(population: Population) -> Population:
@@ -159,23 +171,39 @@ def _in_train_units(trial: Trial) -> Trial:
     return Trial(train=scaled(trial.train), held=scaled(trial.held), made=scaled(trial.made))
 
 
-def _refuse_single_steps(*populations: Population) -> None:
-    if min(len(foretold(population)) for population in populations) < 2:
-        raise InapplicableError("a forecast needs signals of at least 2 steps; these have 1")
+def _refuse_short(*populations: Population, ahead: int) -> None:
+    found = [len(foretold(population, ahead)) for population in populations]
+    if min(found) < 2:
+        raise InapplicableError(
+            f"a forecast of {ahead} steps needs at least 2 signals of more than that, got"
+            f" {min(found)}"
+        )
 
 
-def _cases(population: Population, size: int, most: int, seeds: Sequence[int]) -> list[Case]:
+def _cases(
+    population: Population, size: int, score: Predictive | PredictiveRatio, seeds: Sequence[int]
+) -> list[Case]:
+    most = min(size, score.most)
     try:
-        return [halted(population, most=min(size, most), seed=seed) for seed in seeds]
+        return [halted(population, most=most, seed=seed, ahead=score.ahead) for seed in seeds]
     except ValueError as reason:
         raise InapplicableError(str(reason)) from reason
 
 
 def _errors(
-    known: Population, held: Population, cases: Sequence[Case], training: Training
+    known: Population,
+    held: Population,
+    cases: Sequence[Case],
+    score: Predictive | PredictiveRatio,
 ) -> Float[np.ndarray, "K N"]:
-    units = max(_LEAST_UNITS, known.width // 2)
-    return errors(known, held, cases, units=units, training=training)
+    return errors(
+        known,
+        held,
+        cases,
+        units=max(_LEAST_UNITS, known.width // 2),
+        ahead=score.ahead,
+        training=score.training,
+    )
 
 
 def _moved(case: Case, by: int) -> Case:

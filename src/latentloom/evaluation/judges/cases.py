@@ -102,19 +102,20 @@ def windowed(held: Population, made: Population, *, share: float, seed: int) -> 
     )
 
 
-def halted(signals: Population, *, most: int, seed: int) -> Case:
+def halted(signals: Population, *, most: int, seed: int, ahead: int = 1) -> Case:
     """What a forecaster learns from, and a fifth of the groups that tells it when to stop.
 
     Args:
-        signals: Those to learn from; those of one step are left out.
+        signals: Those to learn from; those of fewer steps than it takes are left out.
         most: How many of them take part.
         seed: Of everything random.
+        ahead: How many steps later what it foretells is.
 
     Raises:
         ValueError: If there are fewer than two groups.
     """
     random = np.random.default_rng(seed)
-    rows = np.flatnonzero(signals.extent >= 2)
+    rows = np.flatnonzero(signals.extent > ahead)
     rows = np.sort(random.permutation(rows)[:most])
     members = signals.members[rows]
     groups = len(np.unique(members))

@@ -17,24 +17,28 @@ from .views import BLOCK, Plain, Seen, padded
 
 
 class Forecaster(nn.Module):
-    """S networks that foretell every channel of the next step from all steps so far.
+    """S networks that foretell every channel of a later step from all steps so far.
 
     They add to the present step what they expect to change.
 
     Args:
         channels: How many channels signals have.
         units: How many features a state has.
+        ahead: How many steps later.
         random: Where each network draws its first weights from.
     """
 
-    def __init__(self, channels: int, units: int, *, random: Sequence[Generator]) -> None:
+    def __init__(
+        self, channels: int, units: int, *, ahead: int, random: Sequence[Generator]
+    ) -> None:
         super().__init__()
+        self.ahead = ahead
         self.gru = StackedGru(channels, units, random=random)
         self.change = StackedLinear(units, channels, random=random)
 
     def forward(self, seen: Seen) -> Float[Tensor, "S B T"]:
-        """The absolute error about each next step, averaged over channels."""
-        now, after = seen.values[:, :, :-1], seen.values[:, :, 1:]
+        """The absolute error about each step that has one before it, averaged over channels."""
+        now, after = seen.values[:, :, : -self.ahead], seen.values[:, :, self.ahead :]
         return (now + self.change(self.gru(now)) - after).abs().mean(-1)
 
 
@@ -49,6 +53,8 @@ class LegacyForecaster(nn.Module):
         Time-series Generative Adversarial Networks (Yoon et al., 2019), code:
         `metrics/predictive_metrics.py`.
     """
+
+    ahead = 1
 
     def __init__(self, channels: int, *, random: Sequence[Generator]) -> None:
         super().__init__()
@@ -86,6 +92,7 @@ def errors(
     cases: Sequence[Case],
     *,
     units: int,
+    ahead: int,
     training: Training,
 ) -> Float[np.ndarray, "K N"]:
     """Mean absolute error of each network about each signal that it is asked about.
@@ -95,10 +102,14 @@ def errors(
         held: What they are asked about.
         cases: What of the known each learns from, and what tells it when to stop.
         units: How many features their state has.
+        ahead: How many steps later what they foretell is.
         training: How they learn.
     """
     seeds = [case.seed for case in cases]
-    network, view = Forecaster(known.width, units, random=sources(seeds)), Plain(known)
+    network, view = (
+        Forecaster(known.width, units, ahead=ahead, random=sources(seeds)),
+        Plain(known),
+    )
     draws = Draws([case.fit for case in cases], batch=training.batch, seeds=seeds)
     stops = [case.stop for case in cases]
 
@@ -116,22 +127,24 @@ def errors(
         return _asked(network, held, len(cases))
 
 
-def foretold(signals: Population) -> Int[np.ndarray, " _"]:
-    """The signals that have a next step."""
-    return np.flatnonzero(signals.extent >= 2)
+def foretold(signals: Population, ahead: int = 1) -> Int[np.ndarray, " _"]:
+    """The signals that have a step so many steps after their first."""
+    return np.flatnonzero(signals.extent > ahead)
 
 
-def _wrong(network: nn.Module, seen: Seen) -> Float[Tensor, "S B"]:
-    """The error about each signal, averaged over its real steps but the first."""
-    after = seen.mask[:, :, 1:, 0]
+def _wrong(network: Forecaster | LegacyForecaster, seen: Seen) -> Float[Tensor, "S B"]:
+    """The error about each signal, averaged over its real steps that are foretold."""
+    after = seen.mask[:, :, network.ahead :, 0]
     return (network(seen) * after).sum(2) / after.sum(2).clamp(min=1)
 
 
 @torch.no_grad()
-def _asked(network: nn.Module, held: Population, networks: int) -> Float[np.ndarray, "S N"]:
-    """The error of every network about every signal; NaN about those of one step."""
+def _asked(
+    network: Forecaster | LegacyForecaster, held: Population, networks: int
+) -> Float[np.ndarray, "S N"]:
+    """The error of every network about every signal; NaN about those that are too short."""
     view, result = Plain(held), np.full((networks, held.size), np.nan)
-    asked = foretold(held)
+    asked = foretold(held, network.ahead)
     for rows in np.split(asked, range(BLOCK, len(asked), BLOCK)):
         each = torch.from_numpy(rows).expand(networks, -1)
         result[:, rows] = _wrong(network, view(each)).numpy()

@@ -24,6 +24,7 @@ SCORES = (
     "discriminative_trees",
     "predictive",
     "predictive_ratio",
+    "predictive_ratio_far",
     "context_fid",
     "mmd",
     "marginal",
