@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import Columns, Dataset, Run, evaluate, load, train
+    from .api import Columns, Dataset, Run, diagnose, evaluate, load, score, train
 
-__all__ = ["Columns", "Dataset", "Run", "evaluate", "load", "train"]
+__all__ = ["Columns", "Dataset", "Run", "diagnose", "evaluate", "load", "score", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,14 +4,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .core.errors import RecipeError
+import numpy as np
+
+from .core.errors import DataError, RecipeError
 from .data.dataset import Dataset
 from .data.formats import Columns, write
+from .evaluation.diagnosis import Diagnosis
+from .evaluation.diagnosis import diagnose as diagnosed
+from .evaluation.population import Population
+from .evaluation.protocols import Extent, protocol_named
 from .evaluation.scorecard import Scorecard
+from .evaluation.sheet import Sheet
 from .recipes.asked import planned
 from .recipes.assess import assess
 from .recipes.conduct import Conduct
 from .recipes.conduct import train as conduct_training
+from .recipes.contest import Contest, scored
+from .recipes.examination import evidence_of, examine
 from .recipes.feature_tokenizer.translation import is_feature_tokenizer
 from .recipes.library import find
 from .recipes.run import Run
@@ -19,7 +28,7 @@ from .recipes.sections import Data
 from .recipes.sourcing import open_source
 from .recipes.text import read
 
-__all__ = ["Columns", "Dataset", "Run", "evaluate", "load", "train"]
+__all__ = ["Columns", "Dataset", "Run", "diagnose", "evaluate", "load", "score", "train"]
 
 
 def load(source: str | Path | Sequence[str | Path], *, columns: Columns | None = None) -> Dataset:
@@ -87,6 +96,81 @@ def evaluate(run: Run | str | Path, data: Dataset | None = None) -> Scorecard:
     """
     opened = run if isinstance(run, Run) else Run.open(run)
     return assess(opened, data).scorecard
+
+
+def score(
+    made: np.ndarray | Dataset,
+    real: np.ndarray | Dataset,
+    train: np.ndarray | Dataset | None = None,
+    *,
+    protocol: str = "strict",
+    scores: Sequence[str] | None = None,
+    baselines: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Sheet:
+    """The scores of made signals against real ones, as a whole, whoever made them.
+
+    Args:
+        made: The made signals, samples x steps x channels, or a dataset with conditions.
+        real: Real signals that the generator never saw.
+        train: Real signals that it learned from, if that is known.
+        protocol: `strict` or `legacy24`.
+        scores: Which of the protocol's scores; all if None.
+        baselines: Which of its baselines; all if None.
+        seed: Of everything random.
+
+    Raises:
+        DataError: If the signals are too few or do not fit each other.
+        ValueError: If there is no such protocol, score or baseline.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> made, real = rng.normal(size=(2, 40, 12, 1)).astype(np.float32)
+        >>> sheet = score(made, real, scores=["skewness"], baselines=[])
+        >>> [row.name for row in sheet.rows]
+        ['made', 'held-out halves', 'training data']
+    """
+    contest = Contest(
+        real=_population(real),
+        made=_population(made),
+        train=None if train is None else _population(train),
+        stamp={},
+    )
+    extent = Extent(
+        baselines=_names(baselines),
+        scores=_names(scores),
+        seed=seed,
+    )
+    return scored(contest, protocol_named(protocol), extent).sheet
+
+
+def _names(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return (names,) if isinstance(names, str) else None if names is None else tuple(names)
+
+
+def _population(signals: np.ndarray | Dataset) -> Population:
+    if isinstance(signals, Dataset):
+        return Population.of(signals)
+    values = np.asarray(signals, dtype=np.float32)
+    if values.ndim != 3:
+        problem = f"must be samples x steps x channels, got an array of shape {values.shape}"
+        raise DataError("signals", problem)
+    try:
+        return Population(values=values)
+    except ValueError as error:
+        raise DataError("signals", str(error)) from error
+
+
+def diagnose(run: Run | str | Path) -> Diagnosis:
+    """The known illnesses of a run, by its own numbers, with the settings that would cure them.
+
+    Args:
+        run: The run, or its folder; of a run that was stopped, its folder.
+
+    Raises:
+        LatentLoomError: If the run is damaged, or its data is not what it was.
+    """
+    return diagnosed(evidence_of(run) if isinstance(run, Run) else examine(run))
 
 
 def _stored(tree: Mapping[str, Any], data: Dataset, path: Path) -> list[tuple[str, Any]]:

@@ -35,6 +35,19 @@ SMALL = str(Path(__file__).parents[1] / "recipes" / "small.yaml")
         (["data", "inspect", "EMPTY"], "empty.csv: is empty"),
         (["data", "inspect", "RAGGED"], "ragged.csv"),
         (["data", "simulate", "sensor", "-o", "x.npz"], "simulate: unknown kind 'sensor'"),
+        (
+            ["data", "windows", "RAGGED", "--length", "0", "-o", "x.npz"],
+            "Invalid value for '--length'",
+        ),
+        (["data", "windows", "RAGGED", "-o", "x.npz"], "Missing option '--length'"),
+        (
+            ["data", "windows", "absent.npz", "--length", "3", "--rows", "steps", "-o", "x.npz"],
+            "rows: are steps of arrays that must be named, by --series NAME",
+        ),
+        (
+            ["data", "windows", "EMPTY", "--length", "3", "-o", "FOLDER"],
+            "must be a new file, and it exists",
+        ),
         (["init", "absent"], "absent: unknown packaged recipe"),
         (["init", "voltage_demo", "EMPTY"], "empty.csv: exists already; choose another name"),
         (["schema", "-o", "EMPTY"], "empty.csv: exists already; choose another name"),

@@ -10,19 +10,26 @@ import pytest
 from latentloom.cli.main import main
 
 FLAGS = {
-    ("train",): "batch-size config device dry-run epochs existing-model learning-rate output phases"
+    (
+        "train",
+    ): "batch-size config device dry-run epochs existing-model learning-rate output phases"
     " resume-from set verbose",
     ("generate",): "condition decoding device drive output samples seed verbose",
     ("encode",): "condition device output verbose",
     ("decode",): "condition device drive output verbose",
     ("reconstruct",): "condition device output verbose",
-    ("evaluate",): "data device verbose",
+    ("evaluate",): "baselines condition data device drive label output protocol real report rows"
+    " scores seed series train verbose",
     ("report",): "device verbose",
+    ("compare",): "device output verbose",
+    ("diagnose",): "device output verbose",
     ("recipes",): "",
     ("init",): "",
     ("schema",): "output",
-    ("data", "inspect"): "condition drive family series verbose",
-    ("data", "convert"): "condition drive family series verbose",
+    ("data", "inspect"): "condition drive family rows series verbose",
+    ("data", "convert"): "condition drive family rows series verbose",
+    ("data", "windows"): "blocks condition drive gap hold-out length output rows seed series"
+    " stride verbose",
     ("data", "simulate"): "output records seed set verbose workers",
 }
 

@@ -38,6 +38,25 @@ def test_a_file_that_is_not_there(tmp_path):
         read(tmp_path / "voltag.npz")
 
 
+def test_a_column_of_words_in_a_csv_file(tmp_path):
+    (tmp_path / "a.csv").write_text("day,load\nMonday,1\nTuesday,2\n")
+    words = r"a\.csv: day: must be a number, got 'Monday'; if it is no signal, name those that"
+    with refused(words):
+        read(tmp_path / "a.csv")
+
+
+def test_a_csv_file_of_dates_alone(tmp_path):
+    (tmp_path / "a.csv").write_text("date\n2016-07-01\n")
+    with refused(r"must hold series, got only the dates \['date'\]"):
+        read(tmp_path / "a.csv")
+
+
+def test_rows_that_are_steps_have_no_conditions():
+    words = r"rows must be samples where something is known of each, got steps with \['label'\]"
+    with pytest.raises(ValueError, match=words):
+        Columns(series=("x",), label="y", rows="steps")
+
+
 def test_an_empty_file(tmp_path):
     (tmp_path / "a.npz").write_bytes(b"")
     with refused("is empty"):

@@ -98,6 +98,45 @@ def test_channels_and_columns_of_wide_arrays_are_numbered(tmp_path):
     assert dataset.condition.shape == (3, 2)
 
 
+@pytest.mark.parametrize("name", ["a.npz", "a.h5"])
+def test_rows_can_be_the_steps_of_one_long_series(tmp_path, name):
+    arrays = {"table": np.arange(12.0).reshape(4, 3), "load": np.arange(4.0), "net": np.eye(3)}
+    if name == "a.npz":
+        np.savez(tmp_path / name, **arrays)
+    else:
+        with h5py.File(tmp_path / name, "w") as file:
+            file.update(arrays)
+    columns = Columns(series=("table [K]", "load [W]"), rows="steps")
+    dataset = read(tmp_path / name, columns=columns)
+    assert [str(q) for q in dataset.schema.series] == [
+        "table_0 [K]",
+        "table_1 [K]",
+        "table_2 [K]",
+        "load [W]",
+    ]
+    assert dataset.series.shape == (1, 4, 4)
+    assert dataset.series[0, :, 1].tolist() == [1, 4, 7, 10]
+    assert dataset.series[0, :, 3].tolist() == [0, 1, 2, 3]
+
+
+def test_a_table_of_steps_can_be_parquet(tmp_path):
+    pq.write_table(pa.table({"a": [1.0, 2.0, 3.0], "b": [4.0, 5.0, 6.0]}), tmp_path / "a.parquet")
+    columns = Columns(series=("a",), drive=("b",), rows="steps")
+    dataset = read(tmp_path / "a.parquet", columns=columns)
+    assert dataset.series[0, :, 0].tolist() == [1, 2, 3]
+    assert dataset.drive[0, :, 0].tolist() == [4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    "date", ["2016-07-01 00:00:00", "2016-07-01", "2016-07-01T00:00Z", " 2016-07-01 "]
+)
+def test_dates_of_a_csv_file_are_left_out(tmp_path, date):
+    (tmp_path / "a.csv").write_text(f"date,load [W],20160701\n{date},1,2\n{date},3,4\n")
+    dataset = read(tmp_path / "a.csv")
+    assert [str(q) for q in dataset.schema.series] == ["load [W]", "20160701"]
+    assert dataset.series.tolist() == [[[1, 2], [3, 4]]]
+
+
 def test_offsets_cut_signals_that_lie_one_after_the_other(tmp_path):
     np.savez(tmp_path / "a.npz", points=np.arange(10.0).reshape(5, 2), offsets=[0, 2, 5])
     dataset = read(tmp_path / "a.npz", columns=Columns(series=("points",), offsets="offsets"))

@@ -60,3 +60,12 @@ def test_records_drawn_together_tell_a_small_difference_apart():
 def test_a_comparison_wants_two_records():
     with pytest.raises(ValueError, match=r"at least 2 records, got 1"):
         compare(("a", np.array([1.0, np.nan])), ("b", np.array([1.0, 2.0])))
+
+
+@pytest.mark.parametrize(("gap", "sign"), [(0.5, -1), (0.0, 0)])
+def test_the_chance_of_a_difference_agrees_with_its_interval(gap, sign):
+    x = np.random.default_rng(0).random(50)
+    y = x + gap + 0.1 * np.random.default_rng(1).normal(size=50)
+    found = compare(("a", x), ("b", y))
+    assert found.sign == sign
+    assert (found.chance <= 0.05) == bool(sign)

@@ -174,6 +174,15 @@ UNET = {"kind": "unet", "widths": [4]}
 PRODUCT = {"kind": "product", "names": ["frequency"]}
 POWERS = {"frequency": 1.0, "b_peak": 1.0}
 
+TWO_BLOCKS = {"length": 8, "stride": 4, "blocks": 2}
+SINES = [
+    ("data.simulate", {"kind": "sines", "records": 24, "steps": 32, "channels": 2}),
+    ("data.transforms", []),
+    ("parts.base", None),
+    ("phases", LINE["phases"][1:]),
+    ("evaluation.baselines", {}),
+]
+
 # Changes of LINE; the first recipe that writes a setting is where it is changed.
 ON_A_LINE = {
     "line": [],
@@ -187,6 +196,8 @@ ON_A_LINE = {
         ("phases.0.epochs", 4),
     ],
     "cosine": [_rate("cosine", start=1e-2, end=1e-4)],
+    "sines": SINES,
+    "windows": [("data.windows", TWO_BLOCKS)],
     "counts": [_split("counts", train=12, validation=6)],
     "robust": [_transforms(SENSOR_LAW, {"kind": "robust", "arrays": ["drive"]})],
     "min max": [_transforms(SENSOR_LAW, {"kind": "min_max", "arrays": ["drive"]})],

@@ -41,5 +41,7 @@ def test_labels_stay_short():
     assert labels([0.0, 2.5e6, 5e6]) == ["0", "2.5M", "5M"]
     assert labels([1e-6, 1e-5]) == ["1e-6", "1e-5"]
     assert labels([-0.5, 0.0, 0.5]) == ["-0.5", "0", "0.5"]
-    assert labels([1e15]) == ["1e+15"]
+    assert labels([2e13, 1e15]) == ["2e13", "1e15"]
+    assert labels([0.01, 1.0, 100.0, 1e4]) == ["0.01", "1", "100", "10k"]
+    assert labels([1e-5, 1e-3, 0.1]) == ["1e-5", "1e-3", "0.1"]
     assert labels([]) == []

@@ -81,7 +81,10 @@ class Impatient(Observer):
 
 def test_ctrl_c_saves_and_the_run_goes_on(tmp_path, uninterrupted):
     with pytest.raises(KeyboardInterrupt):
-        train(phases(), session(tmp_path, observers=[Impatient(4)], checkpoint_seconds=1e6))
+        train(
+            phases(),
+            session(tmp_path, observers=[Impatient(4)], checkpoint_seconds=1e6, news_every=1),
+        )
     assert RunFolder(tmp_path).checkpoint() is not None
     assert_equal(weights_of(tmp_path), uninterrupted)
 

@@ -1,14 +1,16 @@
-"""`latentloom data`: looks into data files, converts them, simulates some."""
+"""`latentloom data`: looks into data files, converts and cuts them, simulates some."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from .console import counted, out, print_pairs
 from .options import Changes, Output, Seed, Verbose
 
-app = typer.Typer(no_args_is_help=True, help="Look into data files, convert them, simulate some.")
+app = typer.Typer(
+    no_args_is_help=True, help="Look into data files, convert and cut them, simulate some."
+)
 
 Path_ = Annotated[Path, typer.Argument(metavar="PATH", help="A file, or a folder of CSV files.")]
 Series = Annotated[
@@ -29,6 +31,10 @@ Family = Annotated[
         metavar="'NAME[=PATTERN]'", help="A family of features, or of columns; repeatable."
     ),
 ]
+RowsAre = Annotated[
+    Literal["samples", "steps"],
+    typer.Option(help="What a row of an array is: a sample, or a step of one long series."),
+]
 
 
 @app.command()
@@ -38,6 +44,7 @@ def inspect(
     drive: Drive = None,
     condition: Condition = None,
     family: Family = None,
+    rows: RowsAre = "samples",
     verbose: Verbose = False,
 ) -> None:
     """Show shapes, units, ranges, missing values, lengths and duplicates of a file."""
@@ -45,7 +52,7 @@ def inspect(
     from ..data.inspect import inspect as look
     from ..recipes.exchange import columns_of
 
-    found = look(path, columns=columns_of(series, drive, condition, family))
+    found = look(path, columns=columns_of(series, drive, condition, rows, family))
     print_pairs(found.rows())
 
 
@@ -59,6 +66,7 @@ def convert(
     drive: Drive = None,
     condition: Condition = None,
     family: Family = None,
+    rows: RowsAre = "samples",
     verbose: Verbose = False,
 ) -> None:
     """Write a dataset in another format; without an ending, as a folder of CSV files."""
@@ -66,16 +74,64 @@ def convert(
     from ..data.formats import read, write
     from ..recipes.exchange import columns_of
 
-    dataset = read(path, columns=columns_of(series, drive, condition, family))
+    dataset = read(path, columns=columns_of(series, drive, condition, rows, family))
     write(dataset, output)
     out.print(f"wrote {dataset.size} samples to {output}")
+
+
+@app.command()
+def windows(  # noqa: PLR0913, PLR0917 (the flags of a command)
+    path: Path_,
+    output: Output,
+    length: Annotated[int, typer.Option(min=1, help="Steps of a window.")],
+    stride: Annotated[int, typer.Option(min=1, help="Steps from window to window.")] = 1,
+    blocks: Annotated[
+        int | None,
+        typer.Option(min=1, help="Blocks of time of each series; 20 of a single one."),
+    ] = None,
+    hold_out: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Share of the blocks; they are written to OUT_held."),
+    ] = None,
+    gap: Annotated[
+        int, typer.Option(min=0, help="Steps left out between blocks, with --hold-out.")
+    ] = 0,
+    series: Series = None,
+    drive: Drive = None,
+    condition: Condition = None,
+    rows: RowsAre = "samples",
+    seed: Seed = 0,
+    verbose: Verbose = False,
+) -> None:
+    """Cut long series into windows, and hold out whole blocks of time."""
+    del verbose
+    from ..data.formats import read, write
+    from ..data.windows import split_blocks
+    from ..data.windows import windows as cut
+    from ..recipes.exchange import check_output, columns_of
+
+    held = output.with_name(f"{output.stem}_held{output.suffix}")
+    files = (output,) if hold_out is None else (output, held)
+    for file in files:
+        check_output(file)
+    dataset = read(path, columns=columns_of(series, drive, condition, rows))
+    if hold_out is None:
+        parts = (cut(dataset, length, stride=stride, blocks=blocks),)
+    else:
+        whole = split_blocks(dataset, hold_out, blocks=blocks, gap=gap, seed=seed)
+        parts = tuple(cut(part, length, stride=stride) for part in whole)
+    for file, part in zip(files, parts, strict=True):
+        write(part, file)
+        out.print(f"wrote {part.size} windows to {file}")
 
 
 @app.command()
 def simulate(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="displacement-sensor or operators.")],
     output: Output,
-    records: Annotated[int, typer.Option(help="How many records.")] = 2000,
+    records: Annotated[
+        int | None, typer.Option(help="How many records; as many as usual if left out.")
+    ] = None,
     changes: Changes = None,
     seed: Seed = 0,
     workers: Annotated[
@@ -89,7 +145,7 @@ def simulate(
 
     from ..recipes.exchange import save_simulated, simulated
 
-    simulator = simulated(kind, {"records": records}, changes or [])
+    simulator = simulated(kind, {} if records is None else {"records": records}, changes or [])
     with counted("records") as progress:
         save_simulated(
             simulator, seed, output, workers=workers or os.cpu_count() or 1, progress=progress

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import typer
 
 from ..core.errors import LatentLoomError
+from .compare import compare
 from .console import err
 from .data import app as data
 from .decode import decode
+from .diagnose import diagnose
 from .encode import encode
 from .evaluate import evaluate
 from .generate import generate
@@ -31,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for _verb in (train, generate, encode, decode, reconstruct, evaluate, report):
+for _verb in (train, generate, encode, decode, reconstruct, evaluate, report, compare, diagnose):
     app.command()(_verb)
 for _verb in (recipes, init, schema):
     app.command(rich_help_panel="Recipes")(_verb)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .dataset import Dataset, Quantity
 from .formats.columns import Columns
+from .formats.csv_folder import left_out
 from .formats.detect import Format, detect
 from .formats.files import knows_roles, open_store, read
 
@@ -77,6 +78,7 @@ class Inspection:
         categories: How many samples each name of each label has.
         facts: The quantities.
         twins: How alike the samples are, where there are signals.
+        left_out: Columns of dates, which are not read.
     """
 
     path: Path
@@ -90,6 +92,7 @@ class Inspection:
     categories: dict[str, dict[str, int]]
     facts: tuple[Facts, ...]
     twins: Twins | None
+    left_out: tuple[str, ...] = ()
 
     def rows(self) -> list[tuple[str, str]]:
         """The findings as pairs of a subject and what is said of it."""
@@ -112,6 +115,8 @@ class Inspection:
             for label, counts in self.categories.items()
         ]
         rows += [(facts.name, _sentence(facts)) for facts in self.facts]
+        if self.left_out:
+            rows.append(("left out", f"{', '.join(self.left_out)}: dates"))
         if self.twins is not None:
             twins = self.twins
             rows.append(("equal samples", str(twins.exact)))
@@ -151,6 +156,7 @@ def inspect(path: str | Path, *, columns: Columns | None = None) -> Inspection:
         categories=_categories(dataset) if dataset else {},
         facts=tuple(facts),
         twins=_twins(dataset) if dataset else None,
+        left_out=left_out(path) if columns is None and detect(path) == "csv" else (),
     )
 
 

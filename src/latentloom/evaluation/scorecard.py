@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -16,7 +16,7 @@ from ..training.run_folder import write_json
 from .floors import Twins
 from .records import Prediction, Records
 from .scores import SCORES, measure
-from .statistics import Comparison, Summary, compare, plain, summarize
+from .statistics import Comparison, Estimate, Summary, compare, plain, summarize
 
 Kind = Literal["generated", "reconstruction", "base", "baseline", "oracle", "floor"]
 JUDGED = "nrmse"
@@ -69,6 +69,8 @@ class Scorecard:
         versions: The version of each score.
         codes: What a generator of codes hits of the true codes, helped by them (`forced`)
             and on its own (`free`), and its `perplexity`; empty without one.
+        parts: Share of the variance of each channel that the reconstruction explains, or
+            the answers where there is none.
     """
 
     rows: tuple[Row, ...]
@@ -77,6 +79,7 @@ class Scorecard:
     groups: int
     versions: Mapping[str, int]
     codes: Mapping[str, float] = field(default_factory=dict[str, float])
+    parts: Mapping[str, Estimate] = field(default_factory=dict[str, Estimate])
 
     def of_kind(self, kind: Kind) -> tuple[Row, ...]:
         """The rows of one kind."""
@@ -89,6 +92,7 @@ class Scorecard:
             "groups": self.groups,
             "versions": dict(self.versions),
             "codes": dict(self.codes),
+            "parts": {name: asdict(estimate) for name, estimate in self.parts.items()},
             "rows": [_plain_row(row) for row in self.rows],
             "comparisons": [plain(comparison) for comparison in self.comparisons],
         }
@@ -103,6 +107,7 @@ class Scorecard:
             groups=value["groups"],
             versions=dict(value["versions"]),
             codes=dict(value["codes"]),
+            parts={name: Estimate(**plain) for name, plain in value["parts"].items()},
         )
 
     def write(self, path: Path) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.stats import t as student
 
 DRAWS = 1000
 LEVEL = 0.95
@@ -63,12 +64,15 @@ class Comparison:
         second: The row that it is held against.
         difference: Median of the first minus median of the second, in units of the score.
         wins: Share of the records on which the first is lower.
+        chance: Two-sided p-value of the bootstrap: how often another draw of the groups would
+            turn the difference around; None if there are too few groups to tell.
     """
 
     first: str
     second: str
     difference: Estimate
     wins: float
+    chance: float | None = None
 
     @property
     def sign(self) -> int:
@@ -165,6 +169,7 @@ def compare(
         second=second[0],
         difference=_estimate(draws[0] - draws[1], value, groups),
         wins=float((a < b).mean()),
+        chance=_chance(draws[0] - draws[1]) if groups > 1 else None,
     )
 
 
@@ -173,11 +178,33 @@ def plain(result: Summary | Comparison) -> dict[str, Any]:
     return asdict(result)
 
 
+def of_repeats(repeats: Sequence[float]) -> Estimate:
+    """The mean of a few repeats and its 95 % interval, by Student's t.
+
+    The half-width is the b of the "a ± b" of published tables.
+
+    Example:
+        >>> of_repeats([1.0, 2.0, 3.0]).value
+        2.0
+    """
+    value, size = float(np.mean(repeats)), len(repeats)
+    if size < 2:
+        return Estimate(value)
+    half = student.ppf((1 + LEVEL) / 2, size - 1) * np.std(repeats, ddof=1) / np.sqrt(size)
+    return Estimate(value, value - float(half), value + float(half))
+
+
 def _estimate(draws: Float[np.ndarray, " R"], value: float, groups: int) -> Estimate:
     if groups < 2:
         return Estimate(value)
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(value, float(low), float(high))
+
+
+def _chance(draws: Float[np.ndarray, " R"]) -> float:
+    """Twice the smaller share of draws on either side of zero, that of none never being 0."""
+    sides = (draws <= 0).sum(), (draws >= 0).sum()
+    return min(1.0, 2 * (1 + int(min(sides))) / (1 + len(draws)))
 
 
 def _resampled(

@@ -1,7 +1,7 @@
 """Scores a run beside its baselines, its ceiling and the floor, on samples it never saw."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,8 +15,10 @@ from ..data.transforms import LAW
 from ..evaluation.baselines import Baseline, LawOracle, PerCategory
 from ..evaluation.calibration import Calibration, calibrate
 from ..evaluation.floors import repeatability
+from ..evaluation.parts import r2_by_part
 from ..evaluation.records import Prediction, Records
 from ..evaluation.scorecard import Entry, Kind, Scorecard, score
+from ..evaluation.statistics import Estimate
 from .conduct import some
 from .direct import direct_run
 from .run import Run
@@ -65,8 +67,26 @@ def assess(run: Run, data: Dataset | None = None) -> Assessment:
     )
     twins = repeatability(known) if known.drive is not None and known.size <= MOST else None
     scorecard = score(records, entries, twins=twins, seed=run.plan.random_seed)
-    scorecard = replace(scorecard, codes=code_hits(run, known))
+    scorecard = replace(
+        scorecard, codes=code_hits(run, known), parts=parts_of(run, records, entries)
+    )
     return Assessment(known=known, records=records, entries=entries, scorecard=scorecard)
+
+
+def parts_of(run: Run, records: Records, entries: Sequence[Entry]) -> Mapping[str, Estimate]:
+    """How much of each channel the reconstruction explains, or the answers without one."""
+    kinds = ("reconstruction", "generated")
+    entry = next((e for kind in kinds for e in entries if e.kind == kind), None)
+    if entry is None:
+        return {}
+    return r2_by_part(
+        records.truth,
+        entry.prediction.values,
+        records.mask,
+        names=run.schema.names("series"),
+        group=records.group,
+        seed=run.plan.random_seed,
+    )
 
 
 def code_hits(run: Run, known: Dataset) -> Mapping[str, float]:
@@ -133,7 +153,7 @@ def law_of(run: Run, known: Dataset) -> Float[np.ndarray, "N T C"] | None:
 
 def own_entries(run: Run, validation: Dataset, known: Dataset) -> list[Entry]:
     """What the run itself says: its answer, its ceiling, and its base alone."""
-    entries = [_generated(run, validation, known)] if run.generates else []
+    entries = [_generated(run, validation, known)] if run.generates and run.answers else []
     if run.system.representation is not None:
         entries.append(_entry("reconstruction", "reconstruction", run.reconstruct(known)))
         if run.system.base is not None:

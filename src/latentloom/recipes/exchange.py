@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -201,9 +201,16 @@ def columns_of(
     series: Sequence[str] | None,
     drive: Sequence[str] | None,
     condition: Sequence[str] | None,
-    family: Sequence[str] | None,
+    rows: Literal["samples", "steps"] = "samples",
+    family: Sequence[str] | None = None,
 ) -> Columns | None:
-    """The roles of a file's arrays, as `Columns` has them; None if none is named."""
+    """The roles of a file's arrays, as `Columns` has them; None if none is named.
+
+    Raises:
+        DataError: If rows are said to be steps, and no array is named.
+    """
+    if rows == "steps" and not (series or drive):
+        raise DataError("rows", "are steps of arrays that must be named, by --series NAME")
     if not (series or drive or condition or family):
         return None
     return Columns(
@@ -211,4 +218,5 @@ def columns_of(
         drive=tuple(drive or ()),
         condition=tuple(condition or ()),
         families=tuple(family or ()),
+        rows=rows,
     )

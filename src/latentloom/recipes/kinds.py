@@ -49,6 +49,7 @@ KINDS: Table = Table(
         Simulator: {
             "displacement_sensor": simulate.DisplacementSensor,
             "operators": simulate.Operators,
+            "sines": simulate.Sines,
         },
         Transform: {
             "blank": transforms.Blank,

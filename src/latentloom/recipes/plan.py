@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +178,8 @@ def _promised(builder: Builder, data: Data) -> Schema | None:
         dataset = open_source(data, 0).take(slice(0, 8))
     else:
         return None
+    if data.windows is not None:  # part of a period is none
+        dataset = replace(dataset, schema=replace(dataset.schema, periodic=False))
     for index, transform in enumerate(data.transforms):
         try:
             transform.fit(dataset)

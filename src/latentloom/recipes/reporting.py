@@ -1,21 +1,23 @@
 """Gathers what the report of a run shows."""
 
 import json
-import resource
-import sys
-import time
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from ..core.errors import RunError
+from ..evaluation.diagnosis import diagnose
 from ..evaluation.measures import nrmse
 from ..evaluation.records import Prediction
-from ..report import Cost, Figure, Line, Overlay, Report, Use
+from ..report import Figure, Line, Overlay, Report, Use
 from .assess import Assessment
+from .costs import cost_of, seconds
+from .courses import history
+from .examination import evidence_of
+from .portraits import kept_of, portrait_of
 from .run import Run
+from .sheets import sheet_of
 
 Rows = Sequence[Mapping[str, Any]]
 CURVES = 8  # a figure holds no more
@@ -32,30 +34,25 @@ def report_of(run: Run, assessment: Assessment) -> Report:
     Raises:
         RunError: If its history is missing or damaged.
     """
-    rows = _history(run)
+    rows = history(run.folder)
     folder = run.folder.path
     return Report(
         title=folder.name,
         scorecard=assessment.scorecard,
+        sheet=sheet_of(run.folder),
+        portrait=portrait_of(run, assessment),
         overlays=_overlays(assessment),
         use=_uses(run, assessment, rows),
+        kept=kept_of(run, assessment.known),
         losses=_figures(rows, ("train/", "validation/"), "loss"),
         schedules=_figures(rows, ("schedule/",), "value"),
-        cost=_cost(run, assessment, rows),
+        cost=cost_of(run, assessment.known, seconds(rows)),
         command=f"latentloom train {folder}/config.yaml -o again && latentloom report again",
         data=_data(run),
         seeds=(run.plan.random_seed,),
         notes=_notes(assessment),
+        findings=diagnose(evidence_of(run)).findings,
     )
-
-
-def _history(run: Run) -> Rows:
-    path = run.folder.history
-    try:
-        rows: Rows = json.loads(path.read_text(encoding="utf-8"))
-        return [dict(row) for row in rows]
-    except (OSError, ValueError, TypeError) as error:
-        raise RunError(str(path), "must be the history of the run, and cannot be read") from error
 
 
 def _phases(rows: Rows) -> dict[str, list[Mapping[str, Any]]]:
@@ -140,6 +137,7 @@ def _overlay(assessment: Assessment, prediction: Prediction, row: int, title: st
         x="share of the period" if schema.periodic else "time step",
         y=str(schema.series[0]),
         drive_name=str(schema.drive[0]) if schema.drive else "",
+        made_name=assessment.entries[0].name,
     )
 
 
@@ -152,29 +150,6 @@ def _bounds(
     mask = assessment.records.mask[rows]
     bounds = prediction.calibration.bounds(prediction.samples[rows], 0.9, mask)
     return bounds.low[0, :, 0], bounds.high[0, :, 0]
-
-
-def _cost(run: Run, assessment: Assessment, rows: Rows) -> Cost:
-    some = assessment.known.take(slice(0, 64))
-    began = time.perf_counter()
-    run.generate(some, decoding=run.plan.evaluation.decoding)
-    seconds = time.perf_counter() - began
-    return Cost(
-        parameters={
-            name: sum(p.numel() for p in part.parameters())
-            for name, part in run.system.named_children()
-        },
-        train_seconds={name: float(own[-1]["seconds"]) for name, own in _phases(rows).items()},
-        samples_per_second=some.size / seconds,
-        peak_memory=_peak_memory(),
-        device=str(run.device),
-    )
-
-
-def _peak_memory() -> int:
-    """The most memory that this process held, in bytes; the system counts in kibibytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _notes(assessment: Assessment) -> tuple[str, ...]:

@@ -125,6 +125,11 @@ class Run:
         """Whether it has a base or a generator, and so something to say of new signals."""
         return self.system.base is not None or self.system.generator is not None
 
+    @property
+    def answers(self) -> bool:
+        """Whether what it makes answers to something, and has a truth to be held against."""
+        return bool(self.schema.drive or self.schema.condition)
+
     def generate(
         self,
         drive: Signal | None = None,

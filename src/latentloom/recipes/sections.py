@@ -9,6 +9,7 @@ from ..core.roles import Decoding
 from ..data.formats.columns import Columns
 from ..data.splits import Fractions, Splitter
 from ..data.transforms.transform import Transform
+from ..data.windows import Windows
 from ..evaluation.baselines import Baseline
 from ..generators.decoding import Greedy, Sample
 from ..training.phase import Phase
@@ -27,6 +28,8 @@ class Data:
         file_label: The name of one more condition, the name of the file that a sample is
             from.
         columns: Which arrays of a file play which role; files written here know it.
+        windows: How long series are cut into the samples that are split and learned; they
+            are left whole if None.
         split: Which samples train, which choose the model and which judge it.
         most: How many samples are used, drawn at random from all; all of them if 0.
         transforms: Maps fitted on the train split, in the order in which they are applied.
@@ -38,6 +41,7 @@ class Data:
     simulate: Simulator | None = None
     file_label: str = ""
     columns: Columns | None = None
+    windows: Windows | None = None
     split: Splitter = field(default_factory=Fractions)
     most: int = 0
     transforms: Sequence[Transform] = ()
@@ -49,6 +53,11 @@ class Data:
         at_least(0, most=self.most)
         if self.streaming == "on" and (len(self.sources) != 1 or self.file_label):
             raise ValueError("streaming must be off but for a single file; join several first")
+        if self.streaming == "on" and self.windows is not None:
+            raise ValueError(
+                "streaming must be off where windows are cut; cut them first, with: latentloom"
+                " data windows"
+            )
 
     @property
     def sources(self) -> tuple[str, ...]:

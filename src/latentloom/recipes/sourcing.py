@@ -31,13 +31,24 @@ def open_source(data: Data, seed: int) -> Source:
 
     Raises:
         DataError: If a file cannot be used.
-        RecipeError: If there is no such excerpt.
+        RecipeError: If there is no such excerpt, or series are too short for windows.
     """
+    if data.streaming == "on":
+        return StreamedDataset(paths_of(data)[0], columns=data.columns)
+    whole = _whole(data, seed)
+    if data.windows is None:
+        return whole
+    try:
+        return data.windows(whole)
+    except ValueError as error:
+        raise RecipeError("data.windows", str(error)) from error
+
+
+def _whole(data: Data, seed: int) -> Dataset:
+    """The samples as they are simulated or lie in their files."""
     if data.simulate is not None:
         return simulate(data.simulate, seed)
     paths = paths_of(data)
-    if data.streaming == "on":
-        return StreamedDataset(paths[0], columns=data.columns)
     if len(paths) == 1 and not data.file_label:
         return read(paths[0], columns=data.columns)
     return read_many(paths, columns=data.columns, label=data.file_label)

@@ -100,27 +100,29 @@ def labels(ticks: Sequence[float]) -> list[str]:
         ['0', '20k']
         >>> labels([0.0, 0.00025])
         ['0', '2.5e-4']
+        >>> labels([0.0001, 0.01])
+        ['1e-4', '0.01']
     """
     if not ticks:
         return []
     size = max(abs(tick) for tick in ticks)
     if size >= 1e4:
         return [_prefixed(tick) for tick in ticks]
-    if 0 < size < 1e-2:
-        return [_scientific(tick) for tick in ticks]
-    return [f"{tick:.6g}" for tick in ticks]
+    least = min((abs(tick) for tick in ticks if tick), default=1.0)
+    small = 1e-2 if size < 1e-2 or least < 1e-3 else 0.0
+    return [_scientific(tick) if abs(tick) < small else f"{tick:.6g}" for tick in ticks]
 
 
 def _prefixed(value: float) -> str:
     """A number with a prefix for its thousands, or a power of ten beyond them."""
     power = 3 * math.floor(math.log10(abs(value)) / 3 + 1e-9) if value else 0
     if power not in _PREFIXES:
-        return f"{value:.4g}"
+        return f"{value:.4g}" if 1e-3 <= abs(value) < 1e3 else _scientific(value)
     return f"{value / 10**power:.4g}{_PREFIXES[power]}"
 
 
 def _scientific(value: float) -> str:
-    """A number as digits and a power of ten, as in 2.5e-4."""
+    """A number as digits and a power of ten, as in 2.5e-4 and 6e13."""
     if value == 0:
         return "0"
     digits, power = f"{value:.3e}".split("e")

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float, Int
 
+from ..evaluation.diagnosis import Finding
+from ..evaluation.portrait import Portrait
 from ..evaluation.scorecard import Scorecard
+from ..evaluation.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class Overlay:
         y: Name of the signal, with its unit.
         drive_name: Name of the drive, with its unit.
         band: What the interval is called.
+        made_name: What the generated signal is called, such as "reconstruction".
     """
 
     title: str
@@ -81,6 +85,7 @@ class Overlay:
     y: str = "signal"
     drive_name: str = "drive"
     band: str = "90 % interval"
+    made_name: str = "generated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +104,23 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What each feature of a Gaussian bottleneck keeps of the scored signals.
+
+    Args:
+        name: What the bottleneck is called.
+        divergence: Kullback-Leibler divergence from the standard normal, in nats per latent
+            step, averaged over signals and steps.
+        spread: Standard deviation over signals and steps of each feature's mean, without
+            unit; a feature that says the same of every signal has none.
+    """
+
+    name: str
+    divergence: Float[np.ndarray, " D"]
+    spread: Float[np.ndarray, " D"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """What the run cost.
 
@@ -108,6 +130,8 @@ class Cost:
         samples_per_second: How many signals are generated in a second, if measured.
         peak_memory: In bytes, if measured.
         device: Where it ran.
+        operations: Floating-point operations for one signal, by what is done with it; of
+            matrix products, convolutions and attention, in which nearly all work lies.
     """
 
     parameters: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -115,17 +139,21 @@ class Cost:
     samples_per_second: float | None = None
     peak_memory: int | None = None
     device: str = ""
+    operations: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that the page shows.
+    """Everything that the page shows; whatever is not there takes no room.
 
     Args:
         title: What was run.
-        scorecard: The scores.
+        scorecard: The scores of answers, each beside the truth.
+        sheet: The scores of signals as a whole.
+        portrait: What real and made signals look like beside each other.
         overlays: Records to look at, such as the best, the median and the worst.
         use: How the codebooks were used.
+        kept: What Gaussian bottlenecks keep.
         losses: Losses, a figure for each phase.
         schedules: Schedules, a figure for each phase.
         cost: What it cost.
@@ -133,12 +161,16 @@ class Report:
         data: The data's fingerprint, by name.
         seeds: Which seeds it used.
         notes: Paragraphs that explain the run.
+        findings: Known illnesses that the run has.
     """
 
     title: str
-    scorecard: Scorecard
+    scorecard: Scorecard | None = None
+    sheet: Sheet | None = None
+    portrait: Portrait | None = None
     overlays: tuple[Overlay, ...] = ()
     use: tuple[Use, ...] = ()
+    kept: tuple[Kept, ...] = ()
     losses: tuple[Figure, ...] = ()
     schedules: tuple[Figure, ...] = ()
     cost: Cost = field(default_factory=Cost)
@@ -146,3 +178,4 @@ class Report:
     data: Mapping[str, str] = field(default_factory=dict[str, str])
     seeds: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()

@@ -30,7 +30,7 @@ def overlay(record: Overlay) -> Markup:
         below = record.x if name == names[-1] else ""
         parts.append(_PANELS[name](record, x, (bottom, top), below))
         top = bottom + _GAP
-    entries = [("true", _TRUE), ("generated", _MADE)]
+    entries = [("true", _TRUE), (record.made_name, _MADE)]
     entries += [] if record.drive is None else [(record.drive_name, _DRIVE)]
     shade = None if record.low is None else (record.band, BLUE)
     drawing = canvas(f"{record.title}: {record.y}", *parts, height=top - _GAP + BOTTOM)

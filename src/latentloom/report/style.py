@@ -22,6 +22,7 @@ li.unsure{border-color:#b07c00!important}li.unsure b{color:#7d5800}
 li.bad{border-color:#b3261e!important}li.bad b{color:#b3261e}
 .grid{stroke:#e3e6ea;stroke-width:1}
 .panels{display:grid;gap:16px;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr))}
+@media(min-width:760px){.panels.four{grid-template-columns:repeat(2,1fr);max-width:860px}}
 figure{margin:0;min-width:0}
 figcaption{font-weight:600;margin:0 0 4px}
 svg{display:block;width:100%;height:auto}
@@ -38,7 +39,17 @@ tbody th{font-weight:600;white-space:normal;min-width:118px}
 small{display:block;font-weight:400;font-size:.76rem;color:#56606b}
 tr.generated th,tr.generated td{background:#e8f2fa}
 tr.generated td{font-weight:600}
+table.sheet td.made{background:#e8f2fa;font-weight:600}
+table.sheet th.made{background:#e8f2fa}
+table.sheet td.floor{background:#f4f5f7}
+table.sheet th.floor{background:#f4f5f7}
+table.sheet td small{white-space:nowrap}
+details{margin:0 0 10px}
+summary{cursor:pointer;font-size:.86rem;color:#3d444d;padding:4px 0}
+.small{font-size:.86rem}
+ul.reasons{margin:0 0 10px;padding:0 0 0 1.2em;font-size:.86rem;color:#4a525c}
 .note{font-size:.86rem;color:#4a525c;margin:.3em 0}
+h2+.note{margin:0 0 .9em;max-width:78ch}
 pre{background:#f1f3f6;padding:10px 12px;border-radius:6px;white-space:pre-wrap;
  overflow-wrap:anywhere;font:13px/1.5 ui-monospace,Menlo,Consolas,monospace;margin:0 0 12px}
 dl{display:grid;grid-template-columns:minmax(90px,max-content) 1fr;gap:2px 16px;margin:0}

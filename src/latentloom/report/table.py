@@ -83,6 +83,19 @@ def kind_table(card: Scorecard) -> Markup:
     return _table(heads, rows, "Median NRMSE by kind")
 
 
+def part_table(card: Scorecard) -> Markup:
+    """How much of each channel is explained; empty where that was not measured."""
+    if not card.parts:
+        return joined()
+    heads = [element("th", name, scope="col") for name in ("channel", "R2")]
+    rows = [
+        element("tr", element("th", name, scope="row"), _number(estimate))
+        for name, estimate in card.parts.items()
+    ]
+    what = "reconstruction" if card.of_kind("reconstruction") else "best answers"
+    return _table(heads, rows, f"Share of each channel's variance that the {what} explain")
+
+
 def pairs(values: Mapping[str, str]) -> Markup:
     """Names and values, one below the other."""
     return element(

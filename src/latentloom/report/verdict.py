@@ -35,12 +35,16 @@ class Verdict:
     cure: str = ""
 
 
-def verdicts(card: Scorecard, use: Sequence[Use] = ()) -> list[Verdict]:
+def verdicts(card: Scorecard | None, use: Sequence[Use] = ()) -> list[Verdict]:
     """Baselines first, then the two gaps, the intervals and the codebooks."""
+    if card is None:
+        return [*_health(use)]
     return [*_baselines(card), *_gaps(card), *_coverage(card), *_health(use)]
 
 
 def _baselines(card: Scorecard) -> Iterator[Verdict]:
+    if not card.of_kind("generated"):
+        return
     rows = {row.name: row for row in card.rows}
     kept = [c for c in card.comparisons if rows[c.second].kind == "baseline"]
     if not kept:

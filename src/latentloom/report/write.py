@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from ..core.files import write_atomically
+from ..evaluation.distances import DISTANCES
+from .conditions import condition_section
 from .content import Cost, Figure, Report, Use
+from .findings import finding_verdicts
 from .forest import forests
 from .html import Markup, element, joined
+from .latents import latent_figures, latent_verdicts
+from .lines import verdict_list
 from .overlay import overlay
-from .style import STYLE
+from .page import page, panels, section
+from .portrait import portrait_sections
+from .sheet_table import sheet_section
+from .sheet_verdict import sheet_verdicts
 from .svg import bars, plot
 from .table import figure as digits
-from .table import kind_table, pairs, score_table
-from .verdict import Mood, Verdict, verdicts
+from .table import kind_table, pairs, part_table, score_table
+from .verdict import Mood, verdicts
 
-_WORDS: dict[Mood, str] = {"good": "✓ Good.", "unsure": "? Unsure.", "bad": "✗ Beware."}
+_URGENCY: tuple[Mood, ...] = ("bad", "unsure", "good")
+_RECORDS = (
+    "The records with the best, the median and the worst answer; below each, the error and what"
+    " the signal answers to. Where zero is in the band, the interval holds the truth. Look at the"
+    " worst one first."
+)
+_BOOKS = (
+    "Each code stands for a small pattern of the signals. Healthy is a slope, not a cliff at the"
+    " left: at least 90 % of the codes used, and an evenness of at least 0.4."
+)
+_LOSSES = (
+    "What each phase drove down, by epoch. What begins with validation is measured on records that"
+    " did not train it: where it rises while the others fall, the phase was too long."
+)
+_SCHEDULES = "Settings that change while a phase runs, as they were at each epoch."
+_COUNTED = (
+    "Operations are counted of matrix products, convolutions and attention on one signal, a"
+    " multiply and an add as two; recurrent layers that run as one kernel are not seen."
+)
 
 
 def write(report: Report, path: Path) -> None:
     """Writes the page, whole or not at all."""
-    page = render(report)
-    write_atomically(path, lambda temporary: temporary.write_text(page, encoding="utf-8"))
+    text = render(report)
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def render(report: Report) -> str:
@@ -31,56 +56,45 @@ def render(report: Report) -> str:
     Raises:
         ValueError: If an overlay's arrays differ in length.
     """
-    body = element(
-        "main",
-        element("h1", report.title),
-        _section("Verdict", _verdicts(verdicts(report.scorecard, report.use))),
-        _section("Scores", score_table(report.scorecard)),
-        _section("By kind", kind_table(report.scorecard), _panels(forests(report.scorecard))),
-        _section("Records", _panels([overlay(record) for record in report.overlays])),
-        _section("Codebooks", _panels([p for book in report.use for p in _book(book)])),
-        _section("Losses", _panels([_figure(f) for f in report.losses])),
-        _section("Schedules", _panels([_figure(f) for f in report.schedules])),
-        _section("Cost", _cost(report.cost)),
-        _section("How it was made", _origin(report)),
+    said = [
+        *finding_verdicts(report.findings),
+        *verdicts(report.scorecard, report.use),
+        *latent_verdicts(report.kept),
+        *sheet_verdicts(report.sheet, DISTANCES),
+    ]
+    said.sort(key=lambda verdict: _URGENCY.index(verdict.mood))  # what is wrong comes first
+    return page(
+        report.title,
+        section("Verdict", verdict_list(said) if said else joined()),
+        *_paired(report),
+        sheet_section(report.sheet, DISTANCES),
+        condition_section(report.sheet),
+        *([] if report.portrait is None else portrait_sections(report.portrait)),
+        section("Codebooks", panels([p for book in report.use for p in _book(book)]), note=_BOOKS),
+        section("Latents", panels(latent_figures(report.kept))),
+        section("Losses", panels([_figure(f) for f in report.losses]), note=_LOSSES),
+        section("Schedules", panels([_figure(f) for f in report.schedules]), note=_SCHEDULES),
+        section("Cost", _cost(report.cost)),
+        section("How it was made", _origin(report)),
     )
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", report.title),
-        element("style", STYLE),
-    )
-    return "<!DOCTYPE html>\n" + element("html", head, element("body", body), lang="en") + "\n"
 
 
-def _section(title: str, *content: Markup) -> Markup:
-    """A titled part of the page; nothing if it is empty."""
-    if not any(content):
-        return joined()
-    return element("section", element("h2", title), *content)
-
-
-def _panels(figures: Sequence[Markup]) -> Markup:
-    return element("div", figures, class_="panels") if figures else joined()
+def _paired(report: Report) -> list[Markup]:
+    """What is known of answers, each beside the truth."""
+    card = report.scorecard
+    drawn = panels([overlay(record) for record in report.overlays])
+    records = section("Records", drawn, note=_RECORDS)
+    if card is None:
+        return [records]
+    return [
+        section("Scores", score_table(card), part_table(card)),
+        section("By kind", kind_table(card), panels(forests(card))),
+        records,
+    ]
 
 
 def _figure(figure: Figure) -> Markup:
     return element("figure", element("figcaption", figure.title), plot(figure))
-
-
-def _verdicts(found: Sequence[Verdict]) -> Markup:
-    lines = [
-        element(
-            "li",
-            element("b", _WORDS[verdict.mood]),
-            verdict.text,
-            element("i", verdict.cure) if verdict.cure else "",
-            class_=verdict.mood,
-        )
-        for verdict in found
-    ]
-    return element("ul", lines, class_="verdicts")
 
 
 def _book(book: Use) -> list[Markup]:
@@ -94,13 +108,22 @@ def _book(book: Use) -> list[Markup]:
 def _cost(cost: Cost) -> Markup:
     values = {f"parameters, {part}": f"{count:,}" for part, count in cost.parameters.items()}
     values |= {f"training, {phase}": f"{s:.1f} s" for phase, s in cost.train_seconds.items()}
+    values |= {f"operations, {what}": _count(n) for what, n in cost.operations.items()}
     if cost.samples_per_second is not None:
         values["generation"] = f"{digits(cost.samples_per_second)} signals per second"
     if cost.peak_memory is not None:
         values["peak memory"] = f"{cost.peak_memory / 2**20:,.0f} MiB"
     if cost.device:
         values["device"] = cost.device
-    return pairs(values) if values else joined()
+    if not values:
+        return joined()
+    note = element("p", _COUNTED, class_="note") if cost.operations else joined()
+    return joined(pairs(values), note)
+
+
+def _count(operations: int) -> str:
+    power = min(4, (len(str(operations)) - 1) // 3)
+    return f"{operations / 1000**power:.3g} {('', 'k', 'M', 'G', 'T')[power]}FLOP"
 
 
 def _origin(report: Report) -> Markup:

@@ -75,12 +75,18 @@ class Gaussian(Bottleneck):
         self.project = nn.Linear(width, 2 * dim)
 
     def forward(self, features: Float[Tensor, "B S W"], real: Real | None = None) -> Latent:
-        mean, log_var = keep(self.project(features).float(), real).chunk(2, -1)
-        log_var = log_var.clamp(-16, 8)  # a variance that neither vanishes nor overflows
+        mean, log_var = self.posterior(features, real)
         # padding has mean 0 and log-variance 0, hence no divergence
         kl = (mean.square() + log_var.exp() - 1 - log_var).sum((1, 2)) / 2
         noise = torch.randn_like(mean) if self.training else torch.zeros_like(mean)
         return Latent(z=keep(mean + noise * (log_var / 2).exp(), real), penalties={"kl": kl})
+
+    def posterior(
+        self, features: Float[Tensor, "B S W"], real: Real | None = None
+    ) -> tuple[Float[Tensor, "B S D"], Float[Tensor, "B S D"]]:
+        """Mean and logarithm of the variance of each latent number; 0 where it is padding."""
+        mean, log_var = keep(self.project(features).float(), real).chunk(2, -1)
+        return mean, log_var.clamp(-16, 8)  # a variance that neither vanishes nor overflows
 
 
 class Quantized(Bottleneck):

@@ -74,6 +74,10 @@ class RunFolder:
         """The score table."""
         return self.path / "scores.json"
 
+    def sheet(self, protocol: str) -> Path:
+        """The scores that a protocol gave what the run makes."""
+        return self.path / f"scores_{protocol}.json"
+
     @property
     def report(self) -> Path:
         """The report."""

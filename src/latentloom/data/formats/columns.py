@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from ...core.errors import DataError
 from ..dataset import Quantity, Schema
@@ -48,6 +49,12 @@ class Columns:
         offsets: For signals stored one after the other: the array that says where each
             begins, and at last where the last one ends.
         periodic: Whether a signal covers one period.
+        rows: What a row of an array is: a sample, or a step of a single long series, whose
+            arrays are then of steps, or of steps x channels. A row of a CSV file is a step
+            always.
+
+    Raises:
+        ValueError: If rows are steps, and something is known of each sample.
 
     Example:
         >>> Columns(series=("voltage [V]",), drive=("current [A]",)).quantities("drive")
@@ -64,6 +71,15 @@ class Columns:
     lengths: str = ""
     offsets: str = ""
     periodic: bool = False
+    rows: Literal["samples", "steps"] = "samples"
+
+    def __post_init__(self) -> None:
+        others = ("condition", "label", "families", "extras", "group", "lengths", "offsets")
+        known = [name for name in others if getattr(self, name)]
+        if self.rows == "steps" and known:
+            raise ValueError(
+                f"rows must be samples where something is known of each, got steps with {known}"
+            )
 
     def quantities(self, role: str) -> tuple[Quantity, ...]:
         """The quantities of `series`, `drive`, `condition` or `extras`."""

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,8 @@ def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
     Each file has a header of `name` or `name [unit]`. The folder may hold
     `conditions.csv`, whose first column is the name of a sample's file without `.csv`,
     and `schema.json`, which says which column plays which role; without roles, all columns
-    of samples are series, and all of `conditions.csv` but `group` are conditions.
+    of samples are series but those of dates, and all of `conditions.csv` but `group` are
+    conditions.
 
     Raises:
         DataError: If a file is empty or ragged, lacks a column or has it in another unit,
@@ -136,7 +138,53 @@ def _roles(
         return from_plain(source, plain), "group" if has_group else ""
     rest = known.header[1:] if known else ()
     condition = tuple(quantity for quantity in rest if quantity.name != "group")
-    return Schema(series=sample.header, condition=condition), "group" if has_group else ""
+    return Schema(series=_numbers(sample), condition=condition), "group" if has_group else ""
+
+
+def left_out(path: Path) -> tuple[str, ...]:
+    """The columns of dates, which are no signals where nobody says what the columns are."""
+    if (path / SCHEMA).is_file():
+        return ()
+    sample = read_table(_samples(path)[0])
+    series = _numbers(sample)
+    return tuple(quantity.name for quantity in sample.header if quantity not in series)
+
+
+def _numbers(sample: Table) -> tuple[Quantity, ...]:
+    """The columns of a sample without its dates.
+
+    Raises:
+        DataError: If another column holds no numbers, or none does.
+    """
+    found: list[Quantity] = []
+    for quantity, field in zip(sample.header, sample.fields[0], strict=True):
+        if not _is_date(field):
+            _check_number(sample, quantity, field)
+            found.append(quantity)
+    if not found:
+        names = [quantity.name for quantity in sample.header]
+        raise DataError(sample.source, f"must hold series, got only the dates {names}")
+    return tuple(found)
+
+
+def _check_number(sample: Table, quantity: Quantity, field: str) -> None:
+    place = f"{sample.source}: {quantity.name}"
+    try:
+        floats(place, [field])
+    except DataError as problem:
+        raise DataError(
+            place,
+            f"must be a number, got {field.strip()!r}; if it is no signal, name those that are"
+            " by --series or data.columns",
+        ) from problem
+
+
+def _is_date(field: str) -> bool:
+    try:
+        datetime.fromisoformat(field.strip())
+    except ValueError:
+        return False
+    return not _is_number(field)
 
 
 def _signal(

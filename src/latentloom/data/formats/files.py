@@ -15,6 +15,7 @@ from .detect import Format, by_suffix, detect
 from .families import completed
 from .join import joined
 from .labels import labelled
+from .long import LongSeries
 from .mapped import MappedRecords
 from .records import Missing, OwnRecords, Records
 from .store import Store
@@ -161,4 +162,5 @@ def _mapped(store: Store, columns: Columns | None, missing: Missing) -> MappedRe
         raise DataError(
             store.source, f"has no schema of its own; say which column is what. It has {shapes}"
         )
-    return MappedRecords(store, columns, missing)
+    rows = LongSeries(store) if columns.rows == "steps" else store
+    return MappedRecords(rows, columns, missing)

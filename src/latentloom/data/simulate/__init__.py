@@ -2,5 +2,6 @@
 
 from .displacement_sensor import DisplacementSensor
 from .operators import Operators
+from .sines import Sines
 
-__all__ = ["DisplacementSensor", "Operators"]
+__all__ = ["DisplacementSensor", "Operators", "Sines"]

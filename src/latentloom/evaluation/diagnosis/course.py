@@ -1,0 +1,115 @@
+"""How the losses of a phase went, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+LEAST = 8  # epochs, below which a curve has no quarters to speak of
+
+Role = Literal["error", "penalty", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermCourse:
+    """One term of an objective over the epochs.
+
+    Args:
+        name: As the recipe calls it.
+        role: Whether it is the error of the signals or codes themselves, a penalty of the
+            bottleneck, or something else that is held down beside.
+        parts: Its mean over each epoch, unweighted.
+        weights: Its weight in the middle of each epoch.
+    """
+
+    name: str
+    role: Role
+    parts: Float[np.ndarray, " E"]
+    weights: Float[np.ndarray, " E"]
+
+    @property
+    def weighted(self) -> Float[np.ndarray, " E"]:
+        """What it adds to the loss."""
+        return self.parts * self.weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """One update of a phase over the epochs.
+
+    Args:
+        phase: The name of the phase.
+        path: Where the update stands in the recipe, such as `phases.1.updates.0`.
+        trains: The parts that it trained.
+        terms: The terms of its objective.
+        learning_rate: The learning rate in the middle of each epoch.
+        scores: What was judged on the validation split, by the name of the probe; NaN in
+            epochs without a validation.
+        select: The probe that chose the weights that were handed on; empty if none did.
+        moving: What else a schedule moved, such as the forcing, by its path; losses of
+            different epochs are then different losses.
+    """
+
+    phase: str
+    path: str
+    trains: tuple[str, ...]
+    terms: tuple[TermCourse, ...]
+    learning_rate: Float[np.ndarray, " E"]
+    scores: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict[str, np.ndarray])
+    select: str = ""
+    moving: tuple[str, ...] = ()
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were played."""
+        return len(self.learning_rate)
+
+    @property
+    def phase_path(self) -> str:
+        """Where its phase stands in the recipe."""
+        return self.path.rpartition(".updates")[0]
+
+    @property
+    def total(self) -> Float[np.ndarray, " E"]:
+        """The loss, as it was descended."""
+        return np.sum([term.weighted for term in self.terms], axis=0)
+
+    @property
+    def error(self) -> Float[np.ndarray, " E"]:
+        """The sum of its errors, unweighted; the loss if it has none."""
+        errors = [term.parts for term in self.terms if term.role == "error"]
+        return np.sum(errors, axis=0) if errors else self.total
+
+    def total_at(self, weights: Sequence[float]) -> Float[np.ndarray, " E"]:
+        """The loss as it would have been, had these weights never moved."""
+        rows = [term.parts * weight for term, weight in zip(self.terms, weights, strict=True)]
+        return np.sum(rows, axis=0)
+
+    def share(self, term: TermCourse) -> Float[np.ndarray, " E"]:
+        """The share of a term in the sum of the sizes of all."""
+        sizes = np.sum([np.abs(other.weighted) for other in self.terms], axis=0)
+        return np.abs(term.weighted) / np.maximum(sizes, np.finfo(float).tiny)
+
+
+def ratio(number: float, other: float) -> float:
+    """One number over another; NaN, which proves nothing, where the other is not positive."""
+    return number / other if other > 0 else math.nan
+
+
+def quarters(curve: Float[np.ndarray, " E"]) -> tuple[float, float, float, float]:
+    """The medians of the four quarters of a curve; NaN where it is too short for them.
+
+    Example:
+        >>> quarters(np.arange(8.0))
+        (0.5, 2.5, 4.5, 6.5)
+    """
+    known = curve[~np.isnan(curve)]
+    if len(known) < LEAST:
+        return np.nan, np.nan, np.nan, np.nan
+    first, second, third, last = (float(np.median(x)) for x in np.array_split(known, 4))
+    return first, second, third, last

@@ -1,0 +1,103 @@
+"""The table of illnesses, and the diagnosis that goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from .balance import ignored_condition, leakage, loss_imbalance
+from .divergence import divergence, plateau_by_schedule
+from .evidence import Evidence
+from .finding import Finding, Suspicion
+from .fitting import exposure_bias, memorised_samples, over_fitting
+from .latents import dead_codes, posterior_collapse
+
+Check = Callable[[Evidence], Sequence[Suspicion] | None]
+
+ILLNESSES: Mapping[str, Check] = {
+    "posterior_collapse": posterior_collapse,
+    "dead_codes": dead_codes,
+    "divergence": divergence,
+    "exposure_bias": exposure_bias,
+    "over_fitting": over_fitting,
+    "memorised_samples": memorised_samples,
+    "ignored_condition": ignored_condition,
+    "loss_imbalance": loss_imbalance,
+    "plateau_by_schedule": plateau_by_schedule,
+    "leakage": leakage,
+}
+
+NEEDS: Mapping[str, str] = {
+    "posterior_collapse": "a Gaussian bottleneck",
+    "dead_codes": "codebooks",
+    "divergence": "a training history",
+    "exposure_bias": "a generator of codes",
+    "over_fitting": "held-out records",
+    "memorised_samples": "a generator, and 20 held-out records",
+    "ignored_condition": "a drive or conditions to answer to",
+    "loss_imbalance": "several terms or several channels",
+    "plateau_by_schedule": "a phase of 8 epochs",
+    "leakage": "test records",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What was looked for, and what was found.
+
+    Args:
+        suspicions: What was measured for each illness that the run could have.
+        unchecked: What a run must have for the other illnesses to be looked for, by their names.
+    """
+
+    suspicions: Mapping[str, tuple[Suspicion, ...]]
+    unchecked: Mapping[str, str]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """One finding for each cure, the clearest first."""
+        confirmed = [s for found in self.suspicions.values() for s in found if s.confirmed]
+        confirmed.sort(key=lambda suspicion: -suspicion.margin)
+        kept = {(s.finding.illness, s.finding.cure): s.finding for s in reversed(confirmed)}
+        return tuple(reversed(kept.values()))
+
+    def plain(self) -> dict[str, Any]:
+        """Plain values, for a JSON file; numbers that are not finite are None."""
+        symptoms = {
+            name: [
+                {"name": s.name, "value": _finite(s.value), "limit": s.limit, "ill": s.side}
+                for suspicion in found
+                for s in suspicion.symptoms
+            ]
+            for name, found in self.suspicions.items()
+        }
+        findings = [asdict(finding) for finding in self.findings]
+        return {"findings": findings, "symptoms": symptoms, "unchecked": dict(self.unchecked)}
+
+    def margin(self, illness: str) -> float:
+        """How near the run is to an illness: 1 has it; NaN where it was not looked for."""
+        found = self.suspicions.get(illness, ())
+        return max((suspicion.margin for suspicion in found), default=float("nan"))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def diagnose(evidence: Evidence) -> Diagnosis:
+    """Goes through the table of illnesses.
+
+    Example:
+        >>> diagnose(Evidence()).findings
+        ()
+        >>> diagnose(Evidence()).unchecked["dead_codes"]
+        'codebooks'
+    """
+    looked = {name: check(evidence) for name, check in ILLNESSES.items()}
+    return Diagnosis(
+        suspicions={name: tuple(found) for name, found in looked.items() if found is not None},
+        unchecked={name: NEEDS[name] for name, found in looked.items() if found is None},
+    )

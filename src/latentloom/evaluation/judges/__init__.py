@@ -1,0 +1,1 @@
+"""What tells real signals from made ones, by learning to."""

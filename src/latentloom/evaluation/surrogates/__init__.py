@@ -1,0 +1,35 @@
+"""Populations that take no trained model: what a generator must beat."""
+
+from collections.abc import Callable, Mapping
+
+from .autoregression import VectorAutoregression
+from .bootstrap import BlockBootstrap, IidBootstrap
+from .gaussian import GaussianSampler
+from .neighbour import NearestNeighbour
+from .noise import Jitter, Noise
+from .phase import PhaseRandomised
+from .role import Surrogate
+
+__all__ = [
+    "SURROGATES",
+    "BlockBootstrap",
+    "GaussianSampler",
+    "IidBootstrap",
+    "Jitter",
+    "NearestNeighbour",
+    "Noise",
+    "PhaseRandomised",
+    "Surrogate",
+    "VectorAutoregression",
+]
+
+SURROGATES: Mapping[str, Callable[[], Surrogate]] = {
+    "iid bootstrap": IidBootstrap,
+    "block bootstrap": BlockBootstrap,
+    "jitter": Jitter,
+    "nearest neighbour": NearestNeighbour,
+    "phase surrogate": PhaseRandomised,
+    "gaussian": GaussianSampler,
+    "autoregression": VectorAutoregression,
+    "noise": Noise,
+}
