@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from jaxtyping import Float
 
-from ..core.errors import RunError
-from ..training.run_folder import write_json
+from ..training.run_folder import read_json, write_json
 from .floors import Twins
 from .records import Prediction, Records
 from .scores import SCORES, measure
@@ -121,13 +119,12 @@ class Scorecard:
         Raises:
             RunError: If the file is absent or holds no scorecard.
         """
-        try:
-            return cls.of(json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            problem = "must be a score table, and no such file exists; evaluate the run first"
-        except (ValueError, KeyError, TypeError) as error:
-            problem = f"must be a complete score table, and it cannot be read ({error})"
-        raise RunError(str(path), problem)
+        return read_json(
+            path,
+            cls.of,
+            absent="must be a score table, and no such file exists; evaluate the run first",
+            damaged="must be a complete score table, and it cannot be read",
+        )
 
 
 def score(

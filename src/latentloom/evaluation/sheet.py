@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ..core.errors import RunError
-from ..training.run_folder import write_json
+from ..training.run_folder import read_json, write_json
 from .fidelity.result import Fidelity
 from .fidelity.sweep import Sweep
 from .statistics import Estimate
@@ -127,13 +125,12 @@ class Sheet:
         Raises:
             RunError: If the file is absent or holds no sheet.
         """
-        try:
-            return cls.of(json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            problem = "must be scores of a protocol, and no such file exists; evaluate first"
-        except (ValueError, KeyError, TypeError) as error:
-            problem = f"must be scores as evaluate --protocol writes them ({error})"
-        raise RunError(str(path), problem)
+        return read_json(
+            path,
+            cls.of,
+            absent="must be scores of a protocol, and no such file exists; evaluate first",
+            damaged="must be scores as evaluate --protocol writes them",
+        )
 
 
 def _row(value: Mapping[str, Any]) -> SheetRow:

@@ -93,7 +93,7 @@ def part_table(card: Scorecard) -> Markup:
         for name, estimate in card.parts.items()
     ]
     what = "reconstruction" if card.of_kind("reconstruction") else "best answers"
-    return _table(heads, rows, f"Share of each channel's variance that the {what} explain")
+    return _table(heads, rows, f"Share of each channel's variance explained by the {what}")
 
 
 def pairs(values: Mapping[str, str]) -> Markup:

@@ -3,15 +3,17 @@
 import io
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from ..core.errors import RunError
 from ..core.files import write_atomically
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,27 @@ def write_json(path: Path, value: Any) -> None:
     """Writes plain values as JSON, atomically."""
     text = json.dumps(value, indent=1) + "\n"
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def read_json(path: Path, make: Callable[[Any], T], *, absent: str, damaged: str) -> T:
+    """What plain values in a JSON file stand for.
+
+    Args:
+        path: The file.
+        make: Makes it of the values.
+        absent: What to say if there is no such file.
+        damaged: What to say if it cannot be made; the reason follows in parentheses.
+
+    Raises:
+        RunError: If the file is absent, or nothing can be made of it.
+    """
+    try:
+        return make(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        problem = absent
+    except (ValueError, KeyError, TypeError) as error:
+        problem = f"{damaged} ({error})"
+    raise RunError(str(path), problem)
 
 
 def write_tensors(path: Path, value: Mapping[str, Any]) -> None:

@@ -63,20 +63,8 @@ class LegacyPredictive(Distance):
         )
 
 
-class Predictive(Distance):
-    r"""Mean absolute error about held-out signals of forecasters that learned from made ones.
-
-    Every channel of the step `ahead` steps later, from all channels so far, in units of the
-    channel's standard deviation in the train signals. The forecaster stops where made signals
-    that it does not learn from say so. Lower is better; what training on real signals gives is the
-    goal, see `PredictiveRatio`.
-
-    Args:
-        repeats: How many forecasters, each with its own seed.
-        ahead: How many steps later what they foretell is.
-        most: From how many signals each learns at most.
-        training: How they learn.
-    """
+class _Forecast(Distance):
+    """What scores by forecasters share: how many there are, and how they learn."""
 
     least = 10
 
@@ -93,6 +81,22 @@ class Predictive(Distance):
         self.repeats, self.ahead, self.most = repeats, ahead, most
         self.training = training or Training(steps=400, batch=64, rate=1e-2)
 
+
+class Predictive(_Forecast):
+    r"""Mean absolute error about held-out signals of forecasters that learned from made ones.
+
+    Every channel of the step `ahead` steps later, from all channels so far, in units of the
+    channel's standard deviation in the train signals. The forecaster stops where made signals
+    that it does not learn from say so. Lower is better; what training on real signals gives is the
+    goal, see `PredictiveRatio`.
+
+    Args:
+        repeats: How many forecasters, each with its own seed.
+        ahead: How many steps later what they foretell is.
+        most: From how many signals each learns at most.
+        training: How they learn.
+    """
+
     def compare(self, trial: Trial, *, seed: int) -> Compared:
         trial = _in_train_units(trial, self.ahead)
         cases = _cases(trial.made, trial.made.size, self, range(seed, seed + self.repeats))
@@ -105,7 +109,7 @@ class Predictive(Distance):
         )
 
 
-class PredictiveRatio(Distance):
+class PredictiveRatio(_Forecast):
     r"""What learning from made signals costs a forecaster, $\mathrm{TSTR} / \mathrm{TRTR}$.
 
     The error about held-out signals after learning from made ones, over that after learning
@@ -121,21 +125,6 @@ class PredictiveRatio(Distance):
         Real-valued (Medical) Time Series Generation with Recurrent Conditional GANs (Esteban
         et al., 2017) https://arxiv.org/abs/1706.02633, section 4.2.
     """
-
-    least = 10
-
-    def __init__(
-        self,
-        *,
-        repeats: int = 3,
-        ahead: int = 1,
-        most: int = 2000,
-        training: Training | None = None,
-    ) -> None:
-        at_least(1, repeats=repeats, ahead=ahead)
-        at_least(self.least, most=most)
-        self.repeats, self.ahead, self.most = repeats, ahead, most
-        self.training = training or Training(steps=400, batch=64, rate=1e-2)
 
     def compare(self, trial: Trial, *, seed: int) -> Compared:
         trial = _in_train_units(trial, self.ahead)
@@ -181,7 +170,7 @@ def _refuse_short(*populations: Population, ahead: int) -> None:
 
 
 def _cases(
-    population: Population, size: int, score: Predictive | PredictiveRatio, seeds: Sequence[int]
+    population: Population, size: int, score: _Forecast, seeds: Sequence[int]
 ) -> list[Case]:
     most = min(size, score.most)
     try:
@@ -194,7 +183,7 @@ def _errors(
     known: Population,
     held: Population,
     cases: Sequence[Case],
-    score: Predictive | PredictiveRatio,
+    score: _Forecast,
 ) -> Float[np.ndarray, "K N"]:
     return errors(
         known,

@@ -37,7 +37,7 @@ def clouds(
     both = np.concatenate(near)
     found.append(_split("t-SNE", _tsne(both, seed), few))
     if importlib.util.find_spec("umap") is not None:
-        from .umap import umap_points
+        from .manifold import umap_points
 
         found.append(_split("UMAP", umap_points(both, seed), few))
     group = np.concatenate([held.members, _after(held, made)])
