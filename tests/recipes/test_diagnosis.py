@@ -3,8 +3,9 @@
 import json
 import shutil
 
+import provoked
 import pytest
-from provoked import HEALTHY, ILL
+from provoked_tokenizers import HEALTHY_TOKENIZERS, ILL_TOKENIZERS
 
 import latentloom
 from latentloom.cli.main import main
@@ -13,6 +14,9 @@ from latentloom.evaluation.diagnosis import ILLNESSES
 from latentloom.recipes.overrides import parse_override
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.text import read
+
+ILL = (*provoked.ILL, *ILL_TOKENIZERS)
+HEALTHY = (*provoked.HEALTHY, *HEALTHY_TOKENIZERS)
 
 
 @pytest.fixture(scope="module")

@@ -18,14 +18,20 @@ def decode(
     device: Device = "auto",
     verbose: Verbose = False,
 ) -> None:
-    """Decode latents back to signals."""
+    """Decode latents or codes back to signals, or to features."""
     del verbose
-    from ..recipes.exchange import check_output, known_from, load_latents, save_signals
+    from ..data.formats import write
+    from ..recipes.exchange import check_output, known_from
     from ..recipes.inputs import parse_condition
+    from ..recipes.latents import load_latents
     from ..recipes.run import Run
+    from ..recipes.token_tables import books_of, is_table, load_codes
 
     check_output(output)
     opened = Run.open(run, device=device)
     known = known_from(opened.schema, drive, parse_condition(condition))
-    saved = save_signals(opened, known, opened.decode(load_latents(latents), known), output)
-    out.print(f"wrote {saved.size} signals to {output}")
+    table = is_table(latents)
+    read = load_codes(latents, books_of(opened)) if table else load_latents(latents)
+    made = opened.decoded(read, known)
+    write(made, output)
+    out.print(f"wrote {made.size} {opened.noun} to {output}")

@@ -14,17 +14,21 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     drive: Drive = None,
     condition: Condition = "",
     samples: Annotated[
-        int, typer.Option("-n", "--samples", metavar="K", help="Signals for each drive.")
+        int,
+        typer.Option(
+            "-n", "--samples", metavar="K", help="How many; for each drive, where there is one."
+        ),
     ] = 1,
     decoding: Decoding = "",
     seed: Seed = 0,
     device: Device = "auto",
     verbose: Verbose = False,
 ) -> None:
-    """Generate new signals for drives and conditions."""
+    """Generate new signals or features, for drives and conditions where there are any."""
     del verbose
+    from ..data.formats import write
     from ..recipes.choosing import parse_decoding
-    from ..recipes.exchange import check_output, known_from, save_signals
+    from ..recipes.exchange import check_output, known_from
     from ..recipes.inputs import parse_condition
     from ..recipes.run import Run
 
@@ -32,6 +36,6 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     opened = Run.open(run, device=device)
     known = known_from(opened.schema, drive, parse_condition(condition))
     chosen = parse_decoding(decoding) if decoding else None
-    made = opened.generate(known, samples=samples, decoding=chosen, seed=seed)
-    saved = save_signals(opened, known, made.reshape(-1, *made.shape[2:]), output)
-    out.print(f"wrote {saved.size} signals to {output}")
+    made = opened.generated(known, samples=samples, decoding=chosen, seed=seed)
+    write(made, output)
+    out.print(f"wrote {made.size} {opened.noun} to {output}")

@@ -12,14 +12,16 @@ def reconstruct(
     device: Device = "auto",
     verbose: Verbose = False,
 ) -> None:
-    """Encode signals and decode them again."""
+    """Encode signals or features, and decode them again."""
     del verbose
-    from ..recipes.exchange import check_output, known_from, save_signals
+    from ..data.formats import write
+    from ..recipes.exchange import check_output, known_from
     from ..recipes.inputs import parse_condition
     from ..recipes.run import Run
 
     check_output(output)
     opened = Run.open(run, device=device)
     known = known_from(opened.schema, data, parse_condition(condition), series="series")
-    saved = save_signals(opened, known, opened.reconstruct(known), output)
-    out.print(f"wrote {saved.size} signals to {output}")
+    made = opened.reconstructed(known)
+    write(made, output)
+    out.print(f"wrote {made.size} {opened.noun} to {output}")

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import torch
 from jaxtyping import Float
 
-from ..core.errors import DataError, RecipeError
+from ..core.errors import DataError, RecipeError, RunError
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..data.transforms import LAW
@@ -19,6 +20,7 @@ from ..evaluation.parts import r2_by_part
 from ..evaluation.records import Prediction, Records
 from ..evaluation.scorecard import Entry, Kind, Scorecard, score
 from ..evaluation.statistics import Estimate
+from ..generators.metrics import Exposure, exposure
 from .conduct import some
 from .direct import direct_run
 from .run import Run
@@ -96,8 +98,26 @@ def code_hits(run: Run, known: Dataset) -> Mapping[str, float]:
     """
     if run.system.generator is None:
         return {}
-    hits = run.exposure(known)
+    hits = exposure_of(run, known)
     return {"forced": hits.forced, "free": hits.free, "perplexity": hits.perplexity}
+
+
+def exposure_of(run: Run, known: Dataset) -> Exposure:
+    """How well the generator hits the true codes of signals, helped by them and alone.
+
+    Raises:
+        RunError: If the run has no representation or no generator.
+    """
+    generator = run.system.generator
+    if run.system.representation is None or generator is None:
+        raise RunError(str(run.folder.path), "has no generator of codes")
+    found: list[Exposure] = []
+    with torch.inference_mode():
+        for batch in run.batches(known):
+            codes = run.system.encode(batch).codes
+            assert codes is not None
+            found.append(exposure(generator, codes, run.system.informed(batch.context)))
+    return Exposure.joined(found)
 
 
 def splits(run: Run) -> tuple[Dataset, Dataset, Dataset]:

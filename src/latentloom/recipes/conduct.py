@@ -25,8 +25,9 @@ from ..training.phase import Phase
 from ..training.run_folder import RunFolder, read_tensors, write_json
 from .device import chosen_device
 from .notes import notes_of
+from .opening import damaged_config
 from .plan import Plan
-from .run import Run, damaged_config
+from .run import Run
 from .sourcing import digest, fingerprint, open_source, split_source
 from .text import read
 

@@ -28,12 +28,13 @@ from ..evaluation.diagnosis.likeness import departure, equal_to_any, nearest, sh
 from ..evaluation.diagnosis.reading import Reader, features, filtered
 from ..representations.bottlenecks import Quantized
 from ..training.run_folder import RunFolder
-from .assess import splits
+from .assess import exposure_of, splits
 from .conduct import plan_of
 from .courses import courses_of, history
 from .placeholder import placeholder
 from .run import Run
 from .specimens import Specimens
+from .tokens_examination import bottleneck_of, named_books, tokens_of
 
 MOST = 512  # records of each split
 FEW = 10  # validation records, below which the test split stands for what was held out
@@ -77,13 +78,14 @@ def evidence_of(run: Run) -> Evidence:
     return Evidence(
         courses=courses,
         latents=_latents(known),
-        books=_books(known),
+        books=_books(known, courses),
         exposed=_exposed(known, held),
         fits=_fits(known, held),
         neighbours=_neighbours(run, train, held),
         responses=_responses(known, held, courses),
         channels=_channels(known),
         overlap=_overlap(run, train, test),
+        tokens=tokens_of(known, held, courses, history(run.folder)),
     )
 
 
@@ -104,14 +106,16 @@ def _latents(known: Specimens) -> Latents | None:
     return Latents(kl=kl, deviation=mean.std(0))
 
 
-def _books(known: Specimens) -> tuple[Book, ...]:
+def _books(known: Specimens, courses: tuple[Course, ...]) -> tuple[Book, ...]:
     representation = known.run.system.representation
     if representation is None or not representation.levels:
         return ()
+    codes = known.codes[known.code_mask]
+    if bottleneck_of(known) is not None:
+        return named_books(known, codes, courses)
     settings: dict[str, Any] = known.run.plan.tree["parts"]["representation"]["bottleneck"]
     bottleneck = getattr(representation, "bottleneck", None)
     revive = settings["revive_below"] if isinstance(bottleneck, Quantized) else None
-    codes = known.codes[known.code_mask]
     return tuple(
         Book(
             name=f"book {book}",
@@ -127,7 +131,7 @@ def _exposed(known: Specimens, held: Specimens) -> Exposed | None:
     if run.system.generator is None or run.system.representation is None:
         return None
     driven = bool(run.schema.drive)
-    hits = run.exposure(held.raw)
+    hits = exposure_of(run, held.raw)
     judged = held if driven else known  # the use of codes is no matter of single records
     seed = run.plan.random_seed
     drawn, again = judged.drawn(seed), judged.drawn(seed + 1)
@@ -205,7 +209,7 @@ def _channels(known: Specimens) -> tuple[Channel, ...]:
         Channel(
             name=name, r2=float(1 - left[c] / max(variance[c], 1e-30)), variance=float(variance[c])
         )
-        for c, name in enumerate(known.run.schema.names("series"))
+        for c, name in enumerate(known.ready.schema.names("series"))
         if variance[c] > 0
     )
 
@@ -302,41 +306,55 @@ def _remedy(run: Run, courses: tuple[Course, ...], name: str) -> str:
 
 def _overlap(run: Run, train: Dataset, test: Dataset) -> Overlap:
     looked = _some(test)
-    alive = np.ptp(_signals(looked), axis=1).any(1)  # silence is equal to silence
+    signals, others = _signals(run, looked), _signals(run, train)
+    alive = np.ptp(signals, axis=1).any(1)  # silence is equal to silence
+    shifted = float("nan") if run.tells_features else _shifted(signals, others)
     return Overlap(
         size=looked.size,
         equal=float((alive & equal_to_any(_values(looked), _values(train))).mean()),
-        shifted=float(shares_a_stretch(_signals(looked), _signals(train)).mean()),
-        near=_near(looked, train),
+        shifted=shifted,
+        near=_near(run, looked, train),
         grouped=_grouped(train, test),
         statistics=_statistics(run, train),
     )
 
 
-def _signals(dataset: Dataset) -> np.ndarray:
-    assert dataset.series is not None
+def _shifted(signals: Float[np.ndarray, "N T C"], others: Float[np.ndarray, "M T C"]) -> float:
+    return float(shares_a_stretch(signals, others).mean())
+
+
+def _signals(run: Run, dataset: Dataset) -> Float[np.ndarray, "N T C"]:
+    """The signals; of features, those of a sample in a row, in units of the transforms."""
+    if dataset.series is None:
+        ready = run.pipeline.apply(dataset).series
+        assert ready is not None
+        return ready.mT.numpy()
     return dataset.series.numpy()
 
 
 def _values(dataset: Dataset) -> np.ndarray:
     """Everything that a part can see of records, a row each."""
-    arrays = (dataset.series, dataset.drive, dataset.condition)
-    flat = [array.flatten(1).numpy() for array in arrays if array is not None]
+    arrays = (dataset.series, dataset.drive, dataset.condition, *dataset.families.values())
+    flat = [array.flatten(1).nan_to_num().numpy() for array in arrays if array is not None]
     return np.concatenate(flat, axis=1)
 
 
-def _near(looked: Dataset, train: Dataset) -> float:
+def _near(run: Run, looked: Dataset, train: Dataset) -> float:
     """The share of records that differ from a train record by less than their noise could."""
     others = train.take(torch.linspace(0, train.size - 1, min(train.size, COMPARED)).long())
-    both = [x for x in (looked.series, looked.drive) if x is not None]
-    there = [x for x in (others.series, others.drive) if x is not None]
-    scale = [x.flatten(0, 1).std(0).clamp_min(1e-30) for x in there]
+    both = [_signals(run, looked), *_driven(looked)]
+    there = [_signals(run, others), *_driven(others)]
+    scale = [np.maximum(x.reshape(-1, x.shape[-1]).std(0, ddof=1), 1e-30) for x in there]
     signals, rest = (
-        np.concatenate([(x / s).numpy() for x, s in zip(arrays, scale, strict=True)], axis=2)
+        np.concatenate([x / s for x, s in zip(arrays, scale, strict=True)], axis=2)
         for arrays in (both, there)
     )
     size = np.sqrt(signals.var(1).mean(1))
     return float(((nearest(signals, rest) < NEAR * size) & (size > 0)).mean())
+
+
+def _driven(dataset: Dataset) -> list[np.ndarray]:
+    return [] if dataset.drive is None else [dataset.drive.numpy()]
 
 
 def _grouped(train: Dataset, test: Dataset) -> float:

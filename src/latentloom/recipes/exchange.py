@@ -1,16 +1,11 @@
 """Files in, files out: what a run does with the files of its users."""
 
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-import torch
-
 from ..core.errors import DataError
-from ..core.files import write_atomically
 from ..data.dataset import Dataset, Schema
 from ..data.formats import Columns, detect, read, write
 from ..data.formats.csv_folder import CONDITIONS, SCHEMA
@@ -18,7 +13,6 @@ from ..data.formats.detect import by_suffix
 from ..data.formats.files import open_store
 from .inputs import gathered
 from .overrides import overridden, parse_override
-from .run import Encoded, Run
 from .schema import make
 from .simulators import LONG, Simulator, simulate
 
@@ -49,70 +43,15 @@ def known_from(
         DataError: If the file lacks something, or has it in another unit.
     """
     if path is None:
-        return gathered(schema, condition=condition or None)
+        nothing = not (schema.drive or schema.condition or condition)
+        return Dataset(schema=schema) if nothing else gathered(schema, condition=condition or None)
     dataset = read(path, columns=_columns(path, schema, series))
     if not series:
-        dataset = replace(dataset, series=None, schema=replace(dataset.schema, series=()))
-    needs = ("drive", "condition", *([series] if series else []))
+        bare = replace(dataset.schema, series=(), families={})
+        dataset = replace(dataset, series=None, families={}, schema=bare)
+    told = "families" if schema.families else series
+    needs = ("drive", "condition", *([told] if series else []))
     return gathered(schema, drive=dataset, condition=condition or None, needs=needs)
-
-
-def save_latents(latents: Encoded, path: Path) -> None:
-    """Writes latents as .npz.
-
-    Raises:
-        DataError: If the file exists, or ends otherwise.
-    """
-    if path.suffix != ".npz" or path.exists():
-        raise DataError(str(path), "must be a new file that ends in .npz")
-
-    def save(temporary: Path) -> None:
-        if latents.codes is None:
-            np.savez(temporary, z=latents.z)
-        else:
-            np.savez(temporary, z=latents.z, codes=latents.codes)
-
-    write_atomically(path, save)
-
-
-def load_latents(path: Path) -> Encoded:
-    """Reads what `save_latents` wrote.
-
-    Raises:
-        DataError: If it is no such file.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            z, codes = file["z"], file.get("codes")
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        problem = "must be latents as `encode` writes them, and cannot be read"
-        raise DataError(str(path), problem) from error
-    if z.dtype.kind != "f" or z.ndim != 3 or not np.isfinite(z).all():
-        problem = "z must be samples x latent steps x features of finite numbers"
-        raise DataError(str(path), f"{problem}, got {z.dtype} {z.shape}")
-    return Encoded(z=z, codes=codes)
-
-
-def save_signals(run: Run, known: Dataset, signals: np.ndarray, path: Path) -> Dataset:
-    """Writes signals with what they were made from.
-
-    Args:
-        run: What made them.
-        known: What they were made from, a sample for each signal or for several in a row.
-        signals: The signals, samples x steps x channels.
-        path: The file; its suffix is its format.
-
-    Raises:
-        DataError: If the file exists or cannot be written.
-    """
-    repeats = len(signals) // max(known.size, 1)
-    rows = torch.arange(known.size).repeat_interleave(repeats)
-    series = torch.from_numpy(np.ascontiguousarray(signals))
-    dataset = replace(known.take(rows), schema=run.schema, series=series)
-    write(dataset, path)
-    return dataset
 
 
 def _columns(path: Path, schema: Schema, series: str) -> Columns | None:

@@ -1,6 +1,7 @@
 """Datasets of what users have at hand: arrays, data frames, numbers by name."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -8,9 +9,11 @@ import torch
 from torch import Tensor
 
 from ..core.errors import DataError
+from ..core.names import nearest
 from ..data.dataset import Dataset, Quantity, Schema
 from ..data.formats import check_compatible
-from ..data.formats.check import check_finite
+from ..data.formats.check import check_finite, missing_column
+from ..data.transforms.clean import features_of
 from .complaints import unknown
 from .text import parse
 
@@ -52,7 +55,7 @@ def gathered(
     else:
         dataset = _assembled(schema, series, drive, condition)
     for name in needs:
-        if getattr(schema, name) and getattr(dataset, name) is None:
+        if getattr(schema, name) and not _has(dataset, name):
             wanted = ", ".join(map(str, getattr(schema, name)))
             raise DataError(name, f"must be given, as in training: {wanted}; got nothing")
     if not dataset.size:
@@ -63,7 +66,9 @@ def gathered(
 
 def _own(schema: Schema, dataset: Dataset, condition: Scalars | None) -> Dataset:
     """A dataset's arrays under the schema; its conditions, and then those that are given."""
-    roles = [role for role in ("series", "drive") if getattr(dataset, role) is not None]
+    roles = [role for role in ("series", "drive", "families") if _has(dataset, role)]
+    if "families" in roles:
+        dataset = _in_order(schema, dataset)
     check_compatible("input", schema, dataset.schema, roles=roles)
     for ours, theirs in _shared(schema, dataset.schema):
         if ours.unit and theirs.unit and ours.unit != theirs.unit:
@@ -73,6 +78,33 @@ def _own(schema: Schema, dataset: Dataset, condition: Scalars | None) -> Dataset
     known = _known(schema, scalars, dataset.size) if scalars else None
     arrays: dict[str, Any] = {role: getattr(dataset, role) for role in roles}
     return Dataset(schema=schema, lengths=dataset.lengths, condition=known, **arrays)
+
+
+def _has(dataset: Dataset, role: str) -> bool:
+    arrays = getattr(dataset, role)
+    return bool(arrays) if role == "families" else arrays is not None
+
+
+def _in_order(schema: Schema, dataset: Dataset) -> Dataset:
+    """The families of a schema, their features in its order; others are refused by name."""
+    found: dict[str, Tensor] = {}
+    for family, features in schema.families.items():
+        if family not in dataset.families:
+            known = list(dataset.families)
+            raise DataError("families", f"must have {family!r} as in training, got {known}")
+        array = dataset.families[family]
+        names = [q.name for q in features_of(dataset.schema, family, array.shape[-1])]
+        wanted = [quantity.name for quantity in features]
+        for name in wanted:
+            if name not in names:
+                raise DataError(f"family {family}", missing_column(name, names))
+        for name in names:
+            if name not in wanted:
+                problem = f"must hold the features of training alone, got {name!r} too"
+                raise DataError(f"family {family}", f"{problem}{nearest(name, wanted)}; remove it")
+        found[family] = array[..., [names.index(name) for name in wanted]]
+    ordered = replace(dataset.schema, families=dict(schema.families))
+    return replace(dataset, families=found, schema=ordered)
 
 
 def _shared(schema: Schema, other: Schema) -> list[tuple[Quantity, Quantity]]:

@@ -1,10 +1,8 @@
 """A finished run: what it can do with signals, in the units of its files."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,38 +16,28 @@ from ..core.system import System
 from ..data.dataset import Dataset, Schema
 from ..data.formats import check_steps
 from ..data.transforms import Pipeline
-from ..generators.metrics import Exposure, exposure
-from ..training.run_folder import RunFolder, read_tensors
+from ..training.run_folder import RunFolder
 from .choosing import parse_decoding
 from .device import chosen_device
 from .inputs import Scalars, Signal, gathered
+from .latents import Encoded, check_latents
+from .opening import damaged_config, told_of, trained_system
 from .placeholder import placeholder
 from .plan import Plan
 from .schema import validate
-from .sourcing import digest
 from .text import read
 
 CHUNK = 256  # signals at a time
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """The latents of signals.
-
-    Args:
-        z: What the decoder reads.
-        codes: The same as integers, where the bottleneck is discrete.
-    """
-
-    z: Float[np.ndarray, "N S D"]
-    codes: Int[np.ndarray, "N S K"] | None = None
+ROWS = 8192  # samples of features at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Run:
     """A trained system with everything that it needs to meet the world.
 
-    Signals go in and come out in the units of the files that it was trained on.
+    Signals go in and come out in the units of the files that it was trained on. Where the data
+    are families of features, `encode` takes a dataset of them, and `decoded`, `reconstructed`
+    and `generated` give datasets of them.
 
     Args:
         folder: Where it was trained.
@@ -98,8 +86,8 @@ class Run:
             )
         pipeline = plan.pipeline()
         pipeline.load(folder.statistics)
-        kept = _told(folder)
-        system = _trained(plan, pipeline, folder, kept["digest"])
+        kept = told_of(folder)
+        system = trained_system(plan, pipeline, folder, kept["digest"])
         place = chosen_device(device)
         return cls(
             folder=folder,
@@ -116,6 +104,21 @@ class Run:
     def schema(self) -> Schema:
         """The columns of its data, in the units of the files."""
         return self.pipeline.schema
+
+    @property
+    def ready_schema(self) -> Schema:
+        """The columns of its data as the parts see them."""
+        return self.pipeline.apply(placeholder(self.schema)).schema
+
+    @property
+    def tells_features(self) -> bool:
+        """Whether its data are families of features, and no signals."""
+        return bool(self.schema.families) and not self.schema.series
+
+    @property
+    def noun(self) -> str:
+        """What its samples are called."""
+        return "samples of features" if self.tells_features else "signals"
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder.path)!r})"
@@ -139,13 +142,27 @@ class Run:
         decoding: Decoding | str | None = None,
         seed: int = 0,
     ) -> Float[np.ndarray, "N K T C"]:
-        """New signals, `samples` of them for each drive and its conditions.
+        """The signals of `generated`, `samples` of them for each drive and its conditions."""
+        made = self.generated(drive, condition, samples=samples, decoding=decoding, seed=seed)
+        signals = self._signals(made)
+        return signals.reshape(-1, samples, *signals.shape[1:])
+
+    def generated(
+        self,
+        drive: Signal | None = None,
+        condition: Scalars | None = None,
+        *,
+        samples: int = 1,
+        decoding: Decoding | str | None = None,
+        seed: int = 0,
+    ) -> Dataset:
+        """New signals or features, `samples` in a row for each drive and its conditions.
 
         Args:
             drive: An array of samples x steps (x channels), a data frame of one sample, or
                 a dataset with its conditions.
             condition: Numbers or labels by the name of the condition.
-            samples: How many signals to draw for each.
+            samples: How many to draw for each.
             decoding: How codes are chosen, as an object or as a recipe writes it; if None, as
                 the recipe's evaluation says: its best answer for one sample, its sampling for
                 several.
@@ -167,12 +184,11 @@ class Run:
         chosen = decoding or (settings.decoding if samples == 1 else settings.sampling)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            made = self._each(
+            return self._each(
                 known,
                 lambda chunk: self.system.generate(self._context(chunk), chosen, samples),
                 repeats=samples,
             )
-        return made.reshape(known.size, samples, *made.shape[1:])
 
     def encode(
         self,
@@ -180,7 +196,7 @@ class Run:
         drive: Signal | None = None,
         condition: Scalars | None = None,
     ) -> Encoded:
-        """The latents of signals.
+        """The latents of signals, or of the features of a dataset.
 
         Raises:
             DataError: If the input is not of the kind that the run was trained on.
@@ -188,9 +204,7 @@ class Run:
         """
         self._needs_representation()
         known = self.gather(series=series, drive=drive, condition=condition)
-        ready = self.pipeline.apply(known)
-        with torch.inference_mode():
-            latents = [self.system.encode(self._batch(chunk)) for chunk in ready.chunks(CHUNK)]
+        latents = list(self.latents(known))
         codes = [latent.codes for latent in latents if latent.codes is not None]
         return Encoded(
             z=torch.cat([latent.z for latent in latents]).cpu().numpy(),
@@ -203,7 +217,16 @@ class Run:
         drive: Signal | None = None,
         condition: Scalars | None = None,
     ) -> Float[np.ndarray, "N T C"]:
-        """The signals of latents, or of codes.
+        """The signals of `decoded`."""
+        return self._signals(self.decoded(latents, drive, condition))
+
+    def decoded(
+        self,
+        latents: Encoded | Int[np.ndarray, "N S K"],
+        drive: Signal | None = None,
+        condition: Scalars | None = None,
+    ) -> Dataset:
+        """The signals or features of latents, or of codes.
 
         Raises:
             DataError: If the input is not of the kind that the run was trained on.
@@ -212,15 +235,11 @@ class Run:
         representation = self._needs_representation()
         if not isinstance(latents, Encoded) and not representation.levels:
             raise RunError(str(self.folder.path), "has no codes; give what encode returned")
-        if isinstance(latents, Encoded) and latents.z.shape[-1] != representation.dim:
-            got = f"must have {representation.dim} features a step, got {latents.z.shape[-1]}"
-            raise DataError("latents", got)
-        known = self._blank(drive, condition, size=_count(latents))
-        if known.size != _count(latents):
-            raise DataError(
-                "input", f"must be as many as the {_count(latents)} latents, got {known.size}"
-            )
-        rows = iter(range(0, known.size, CHUNK))
+        size = check_latents(latents, representation.dim, representation.levels)
+        known = self._blank(drive, condition, size=size)
+        if known.size != size:
+            raise DataError("input", f"must be as many as the {size} latents, got {known.size}")
+        rows = iter(range(0, known.size, self._chunk))
 
         def made(chunk: Dataset) -> Tensor:
             latent = self._latent(latents, next(rows))
@@ -234,7 +253,16 @@ class Run:
         drive: Signal | None = None,
         condition: Scalars | None = None,
     ) -> Float[np.ndarray, "N T C"]:
-        """Signals after a way through their latents: the ceiling of what it can generate.
+        """The signals of `reconstructed`."""
+        return self._signals(self.reconstructed(series, drive, condition))
+
+    def reconstructed(
+        self,
+        series: Signal,
+        drive: Signal | None = None,
+        condition: Scalars | None = None,
+    ) -> Dataset:
+        """What comes back through the latents: the ceiling of what it can generate.
 
         Raises:
             DataError: If the input is not of the kind that the run was trained on.
@@ -252,28 +280,9 @@ class Run:
         Raises:
             DataError: If the input is not of the kind that the run was trained on.
         """
-        return self._each(
-            self._blank(drive, condition), lambda chunk: self.system.predict(self._context(chunk))
-        )
-
-    def exposure(self, known: Dataset) -> Exposure:
-        """How well the generator hits the true codes of signals, helped by them and alone.
-
-        Raises:
-            RunError: If the run has no representation or no generator.
-        """
-        self._needs_representation()
-        if self.system.generator is None:
-            raise RunError(str(self.folder.path), "has no generator of codes")
-        found: list[Exposure] = []
-        with torch.inference_mode():
-            for chunk in self.pipeline.apply(known).chunks(CHUNK):
-                batch = self._batch(chunk)
-                codes = self.system.encode(batch).codes
-                assert codes is not None
-                context = self.system.informed(batch.context)
-                found.append(exposure(self.system.generator, codes, context))
-        return Exposure.joined(found)
+        known = self._blank(drive, condition)
+        made = self._each(known, lambda chunk: self.system.predict(self._context(chunk)))
+        return self._signals(made)
 
     def gather(
         self,
@@ -292,19 +301,53 @@ class Run:
         Raises:
             DataError: If it is not of the kind that the run was trained on.
         """
-        needs = ("drive", "condition") if series is None else ("series", "drive", "condition")
+        told = "families" if self.tells_features else "series"
+        needs = ("drive", "condition") if series is None else (told, "drive", "condition")
         known = gathered(self.schema, series=series, drive=drive, condition=condition, needs=needs)
         if known.steps and not self.ragged:
             check_steps("input", self.steps, known.steps)
         return known
 
+    def batches(self, known: Dataset) -> Iterator[Batch]:
+        """Samples as the parts see them, some at a time."""
+        for chunk in self.pipeline.apply(known).chunks(self._chunk):
+            yield self._batch(chunk)
+
+    def latents(self, known: Dataset) -> Iterator[Latent]:
+        """The latents of samples, some at a time."""
+        for batch in self.batches(known):
+            with torch.inference_mode():
+                yield self.system.encode(batch)
+
+    def codes(self, known: Dataset) -> Int[np.ndarray, "N S K"]:
+        """The codes of samples alone: less to hold than what `encode` returns.
+
+        Raises:
+            DataError: If the samples are not of the kind that the run was trained on.
+            RunError: If the run has no codes.
+        """
+        if not self._needs_representation().levels:
+            raise RunError(str(self.folder.path), "has no codes")
+        found = [latent.codes for latent in self.latents(self.gather(series=known))]
+        return torch.cat([codes for codes in found if codes is not None]).cpu().numpy()
+
+    @property
+    def _chunk(self) -> int:
+        return ROWS if self.tells_features else CHUNK
+
     def _blank(self, drive: Signal | None, condition: Scalars | None, size: int = 1) -> Dataset:
-        """Samples whose signals are still to be made."""
+        """Samples whose signals or features are still to be made."""
         if self.schema.drive or self.schema.condition:
             known = self.gather(drive=drive, condition=condition)
             size = known.size
         else:
             known = Dataset(schema=self.schema)
+        if self.tells_features:
+            ready = self.ready_schema
+            nothing = Dataset(schema=ready, series=torch.zeros(1, 1, len(ready.series)))
+            blank = self.pipeline.invert(nothing).families
+            families = {name: x.expand(size, *x.shape[1:]) for name, x in blank.items()}
+            return replace(known, schema=self.schema, families=families)
         steps = known.steps if known.drive is not None else self.steps
         series = torch.zeros(size, steps, len(self.schema.series))
         return replace(known, schema=self.schema, series=series)
@@ -317,22 +360,31 @@ class Run:
 
     def _each(
         self, known: Dataset, make: Callable[[Dataset], Tensor], *, repeats: int = 1
-    ) -> Float[np.ndarray, "N T C"]:
+    ) -> Dataset:
         """What `make` makes of the samples, some at a time, in the units of the files."""
-        ready = self.pipeline.apply(known)
-        made: list[Tensor] = []
-        for chunk in ready.chunks(CHUNK):
+        made: list[Dataset] = []
+        for chunk in self.pipeline.apply(known).chunks(self._chunk):
             with torch.inference_mode():
                 series = make(chunk).float().cpu()
             rows = torch.arange(chunk.size).repeat_interleave(repeats)
-            again = replace(chunk.take(rows), series=series.clone())
-            inverted = self.pipeline.invert(again).series
-            assert inverted is not None
-            made.append(inverted)
-        return torch.cat(made).numpy()
+            made.append(self.pipeline.invert(replace(chunk.take(rows), series=series.clone())))
+        told = [name for name in made[0].arrays() if name.startswith(("series", "families/"))]
+        arrays = {name: torch.cat([own.arrays()[name] for own in made]) for name in told}
+        rows = torch.arange(known.size).repeat_interleave(repeats)
+        families = {name: self.schema.families.get(name, ()) for name in made[0].families}
+        schema = replace(self.schema, families=families)
+        return Dataset.of(schema, replace(known, families={}).take(rows).arrays() | arrays)
+
+    def _signals(self, made: Dataset) -> Float[np.ndarray, "N T C"]:
+        if made.series is None:
+            raise RunError(
+                str(self.folder.path),
+                "tells features, and no signals; take `decoded`, `reconstructed` or `generated`",
+            )
+        return made.series.numpy()
 
     def _latent(self, latents: Encoded | np.ndarray, start: int) -> Latent:
-        rows = slice(start, start + CHUNK)
+        rows = slice(start, start + self._chunk)
         if isinstance(latents, Encoded):
             return Latent(z=torch.as_tensor(latents.z[rows]).float().to(self.device))
         codes = torch.as_tensor(latents[rows]).long().to(self.device)
@@ -343,47 +395,3 @@ class Run:
         if found is None:
             raise RunError(str(self.folder.path), "has no representation to encode with")
         return found
-
-
-def damaged_config(folder: RunFolder, error: RecipeError) -> RunError:
-    """What to say of a run's recipe that cannot be used any more."""
-    first = str(error).splitlines()[0]
-    problem = f"is no longer what the run wrote ({first}); put back what was there"
-    return RunError(str(folder.config), problem)
-
-
-def _count(latents: Encoded | np.ndarray) -> int:
-    return len(latents.z if isinstance(latents, Encoded) else latents)
-
-
-def _told(folder: RunFolder) -> dict[str, Any]:
-    """What the folder says of the data."""
-    try:
-        kept: dict[str, Any] = json.loads(folder.data.read_text(encoding="utf-8"))
-        steps, ragged = int(kept["steps"]), bool(kept["ragged"])
-        return {"steps": steps, "ragged": ragged, "digest": digest(kept)}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(
-            str(folder.data), "is missing or damaged; copy it from where the run was trained"
-        ) from error
-
-
-def _trained(plan: Plan, pipeline: Pipeline, folder: RunFolder, told: str) -> System:
-    """The system with the weights that it was left with."""
-    value = read_tensors(folder.model, kind="model")
-    identity = f"{plan.identity}-{told}"
-    if value.get("identity") != identity:
-        raise RunError(
-            str(folder.model),
-            "is from another recipe or other data than the config.yaml and data.json beside it;"
-            " put back the files that belong together",
-        )
-    schema = pipeline.apply(placeholder(pipeline.schema)).schema
-    system, _ = plan.build(schema)
-    try:
-        system.load_state_dict(value["weights"])
-    except (RuntimeError, KeyError) as error:
-        line = " ".join(str(error).split())
-        problem = f"does not fit the parts of config.yaml: {line}"
-        raise RunError(str(folder.model), problem) from error
-    return system

@@ -45,7 +45,7 @@ class Specimens:
     @cached_property
     def mask(self) -> Bool[np.ndarray, "N T"]:
         """Where a step is real."""
-        return self.raw.context().mask.numpy()
+        return self.ready.context().mask.numpy()
 
     @cached_property
     def truth(self) -> Float[np.ndarray, "N T C"]:
@@ -94,12 +94,11 @@ class Specimens:
         asked = self.raw if condition is None else replace(self.raw, condition=condition)
         settings, seed = self.run.plan.evaluation, self.run.plan.random_seed
         if asked.schema.drive or asked.schema.condition:
-            values = self.run.generate(asked, decoding=settings.sampling, seed=seed)[:, 0]
+            made = self.run.generated(asked, decoding=settings.sampling, seed=seed)
         else:
-            drawn = self.run.generate(samples=self.size, decoding=settings.sampling, seed=seed)
-            values = drawn[0]
-        series = torch.as_tensor(values).float()
-        return self._kept(_series(self.run.pipeline.apply(replace(asked, series=series))))
+            made = self.run.generated(samples=self.size, decoding=settings.sampling, seed=seed)
+        again = replace(asked, series=made.series, families=made.families)
+        return self._kept(_series(self.run.pipeline.apply(again)))
 
     def drawn(self, seed: int) -> Int[np.ndarray, "N S K"]:
         """Codes that the generator draws for each, by its plain chances, after its own."""

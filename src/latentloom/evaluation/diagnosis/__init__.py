@@ -11,6 +11,7 @@ from .evidence import (
     Neighbours,
     Overlap,
     Response,
+    Tokens,
 )
 from .finding import Finding, Severity, Suspicion, Symptom
 from .illnesses import ILLNESSES, NEEDS, Diagnosis, diagnose
@@ -34,5 +35,6 @@ __all__ = [
     "Suspicion",
     "Symptom",
     "TermCourse",
+    "Tokens",
     "diagnose",
 ]

@@ -33,11 +33,47 @@ class Book:
         counts: The uses of each code.
         revive_below: The setting under which codes are revived; None where the codes are
             fixed and cannot be.
+        fuller: The setting that brings more codes into use, where the book is one of a
+            category and has no setting of its own.
     """
 
     name: str
     counts: Int[np.ndarray, " V"]
     revive_below: float | None
+    fuller: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a tokenizer of features makes of its categories.
+
+    Args:
+        bits: The logarithm to base 2 of how many codes a sample could have.
+        categories: How many categories there are.
+        overlap: Mean |cosine| of the embeddings of two categories, over held-out samples.
+        most_overlap: The largest of them.
+        nearest: The two categories that have it.
+        names: The features.
+        errors: Mean squared error of each on the train split, in units of the transforms.
+        capping: The setting that caps outliers harder.
+        finer: The setting that gives more codes.
+        minutes: How long its phase took.
+        judging: Share of it that validations took; NaN where no epoch was without one.
+        validate_every: Epochs between validations.
+    """
+
+    bits: float
+    categories: int
+    overlap: float
+    most_overlap: float
+    nearest: str
+    names: tuple[str, ...]
+    errors: Float[np.ndarray, " C"]
+    capping: str
+    finer: str
+    minutes: float
+    judging: float
+    validate_every: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +206,7 @@ class Evidence:
         responses: Generated signals beside what they were asked for.
         channels: Each channel of the signals.
         overlap: What train and test share.
+        tokens: What a tokenizer of features makes of its categories.
     """
 
     courses: tuple[Course, ...] = ()
@@ -181,6 +218,7 @@ class Evidence:
     responses: tuple[Response, ...] = ()
     channels: tuple[Channel, ...] = ()
     overlap: Overlap | None = None
+    tokens: Tokens | None = None
 
     def course_of(self, part: str) -> Course | None:
         """The last update that trained a part."""

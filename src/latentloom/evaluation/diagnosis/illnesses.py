@@ -14,6 +14,7 @@ from .evidence import Evidence
 from .finding import Finding, Suspicion
 from .fitting import exposure_bias, memorised_samples, over_fitting
 from .latents import dead_codes, posterior_collapse
+from .tokens import overlapping_categories, poor_reconstruction, slow_training
 
 Check = Callable[[Evidence], Sequence[Suspicion] | None]
 
@@ -28,6 +29,9 @@ ILLNESSES: Mapping[str, Check] = {
     "loss_imbalance": loss_imbalance,
     "plateau_by_schedule": plateau_by_schedule,
     "leakage": leakage,
+    "poor_reconstruction": poor_reconstruction,
+    "overlapping_categories": overlapping_categories,
+    "slow_training": slow_training,
 }
 
 NEEDS: Mapping[str, str] = {
@@ -41,6 +45,9 @@ NEEDS: Mapping[str, str] = {
     "loss_imbalance": "several terms or several channels",
     "plateau_by_schedule": "a phase of 8 epochs",
     "leakage": "test records",
+    "poor_reconstruction": "families of features",
+    "overlapping_categories": "two categories of features",
+    "slow_training": "families of features, and epochs without a validation",
 }
 
 

@@ -113,6 +113,8 @@ def _of_book(book: Book) -> list[Suspicion]:
 
 
 def _fuller(book: Book, kinds: int) -> str:
+    if book.fuller:
+        return book.fuller
     bottleneck = "parts.representation.bottleneck"
     if book.revive_below is None:
         return (

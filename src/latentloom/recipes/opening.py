@@ -1,0 +1,66 @@
+"""Reads what a run left in its folder."""
+
+import json
+from typing import Any
+
+from ..core.errors import RecipeError, RunError
+from ..core.system import System
+from ..data.transforms import Pipeline
+from ..training.run_folder import RunFolder, read_tensors
+from .placeholder import placeholder
+from .plan import Plan
+from .sourcing import digest
+
+
+def damaged_config(folder: RunFolder, error: RecipeError) -> RunError:
+    """What to say of a run's recipe that cannot be used any more."""
+    first = str(error).splitlines()[0]
+    problem = f"is no longer what the run wrote ({first}); put back what was there"
+    return RunError(str(folder.config), problem)
+
+
+def told_of(folder: RunFolder) -> dict[str, Any]:
+    """What the folder says of the data: `steps`, `ragged` and the `digest` of its contents.
+
+    Raises:
+        RunError: If it says nothing, or what cannot be read.
+    """
+    try:
+        kept: dict[str, Any] = json.loads(folder.data.read_text(encoding="utf-8"))
+        steps, ragged = int(kept["steps"]), bool(kept["ragged"])
+        return {"steps": steps, "ragged": ragged, "digest": digest(kept)}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            str(folder.data), "is missing or damaged; copy it from where the run was trained"
+        ) from error
+
+
+def trained_system(plan: Plan, pipeline: Pipeline, folder: RunFolder, told: str) -> System:
+    """The system with the weights that it was left with.
+
+    Args:
+        plan: What it was trained by.
+        pipeline: The fitted transforms.
+        folder: Where the weights are.
+        told: The digest of its data.
+
+    Raises:
+        RunError: If the weights are missing, cut short or from another recipe.
+    """
+    value = read_tensors(folder.model, kind="model")
+    identity = f"{plan.identity}-{told}"
+    if value.get("identity") != identity:
+        raise RunError(
+            str(folder.model),
+            "is from another recipe or other data than the config.yaml and data.json beside it;"
+            " put back the files that belong together",
+        )
+    schema = pipeline.apply(placeholder(pipeline.schema)).schema
+    system, _ = plan.build(schema)
+    try:
+        system.load_state_dict(value["weights"])
+    except (RuntimeError, KeyError) as error:
+        line = " ".join(str(error).split())
+        problem = f"does not fit the parts of config.yaml: {line}"
+        raise RunError(str(folder.model), problem) from error
+    return system
