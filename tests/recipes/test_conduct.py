@@ -11,8 +11,9 @@ import torch
 
 from latentloom.core.errors import RecipeError, RunError
 from latentloom.recipes.asked import Asked, StoppedError
-from latentloom.recipes.conduct import Conduct, adopt, resume, train
+from latentloom.recipes.conduct import Conduct, resume, train
 from latentloom.recipes.plan import Plan
+from latentloom.recipes.preparation import adopt
 from latentloom.recipes.simulators import sketch
 from latentloom.training.observers import Observer
 

@@ -11,10 +11,11 @@ from ..training.observers import Observer
 from ..training.run_folder import RunFolder
 from .complaints import unknown
 from .conduct import Conduct, plan_of, resume, train
-from .feature_tokenizer.translation import OVERALL, is_feature_tokenizer, translated
+from .feature_tokenizer.translation import OVERALL, is_feature_tokenizer
 from .library import find
 from .overrides import parse_override
 from .plan import Plan
+from .preparation import look
 from .run import Run
 from .text import read
 
@@ -91,6 +92,14 @@ class Asked:
             phases=[name.strip() for name in self.phases.split(",") if name.strip()],
         )
 
+    def look(self, plan: Plan) -> tuple[str, ...]:
+        """What there is to say of the plan's data, without training, a sentence each.
+
+        Raises:
+            LatentLoomError: If training would refuse them before its first step.
+        """
+        return look(plan, self.existing_model)
+
     def train(self, plan: Plan, observers: Sequence[Observer]) -> Run:
         """Trains the plan, or goes on with it.
 
@@ -163,7 +172,8 @@ def planned(
     """
     if is_feature_tokenizer(tree):
         told = [(OVERALL[name], value) for name, value in settings.items() if value is not None]
-        tree, settings, changes = translated(tree, [*told, *changes]), {}, ()
+        plan = Plan.of(tree, [*told, *changes])
+        return Plan.of(_only(plan.tree, phases)) if phases else plan
     tree = _only(tree, phases) if phases else tree
     everywhere: list[tuple[str, Any]] = []
     for index, phase in enumerate(_mappings(tree.get("phases"))):

@@ -21,8 +21,8 @@ from ..evaluation.records import Prediction, Records
 from ..evaluation.scorecard import Entry, Kind, Scorecard, score
 from ..evaluation.statistics import Estimate
 from ..generators.metrics import Exposure, exposure
-from .conduct import some
 from .direct import direct_run
+from .preparation import some
 from .run import Run
 from .sections import Evaluation
 from .sourcing import digest, fingerprint, open_source, paths_of

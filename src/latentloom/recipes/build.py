@@ -70,6 +70,29 @@ class Builder:
             return self.refuse(*_placed(path, names, problem))
 
 
+def located(call: Call, path: str, problem: str) -> tuple[str, str]:
+    """Where the setting is that a message begins with, at any depth, and the rest of it.
+
+    Args:
+        call: The settings of what complained.
+        path: Where in the recipe they stand.
+        problem: The message.
+    """
+    begins = re.match(r"(\w+) (must .*)", problem, re.DOTALL)
+    inside = _path_to(call, begins[1]) if begins else ""
+    return (_joined(path, inside), begins[2]) if begins and inside else (path, problem)
+
+
+def _path_to(call: Call, name: str) -> str:
+    """The path of a setting among those of a call and of what it is made of; "" if none."""
+    for own in type(call).model_fields:
+        value = getattr(call, own)
+        below = _path_to(value, name) if isinstance(value, Call) and own != name else ""
+        if own == name or below:
+            return f"{own}.{below}".rstrip(".")
+    return ""
+
+
 def _has_unbuilt(values: Any) -> bool:
     return any(isinstance(value, Unbuilt) for value in values)
 
@@ -80,7 +103,7 @@ def _joined(path: str, step: str) -> str:
 
 def _placed(path: str, names: list[str], problem: str) -> tuple[str, str]:
     """The path of the setting that a message begins with, and the rest of the message."""
-    begins = re.match(r"(\w+) (must .*)", problem, re.DOTALL)
+    begins = re.match(r"(\w+)([.\w]*) (must .*)", problem, re.DOTALL)
     if begins and begins[1] in names:
-        return _joined(path, begins[1]), begins[2]
+        return _joined(path, begins[1]) + begins[2], begins[3]
     return path, problem

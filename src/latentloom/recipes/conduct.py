@@ -10,28 +10,23 @@ from typing import Any
 
 import torch
 
-from ..core.errors import DataError, RecipeError, RunError
+from ..core.errors import RecipeError, RunError
 from ..core.files import write_atomically
-from ..core.system import System
-from ..data.dataset import Dataset, Source
-from ..data.splits import Split
+from ..data.dataset import Dataset
 from ..data.stream import Subset
-from ..data.transforms import Pipeline
 from ..training.feed import Feed
 from ..training.loop import Session
 from ..training.loop import train as play
 from ..training.observers import History, MLflow, Observer, TensorBoard, WeightsAndBiases
-from ..training.phase import Phase
-from ..training.run_folder import RunFolder, read_tensors, write_json
+from ..training.run_folder import RunFolder, write_json
 from .device import chosen_device
 from .notes import notes_of
 from .opening import damaged_config
 from .plan import Plan
+from .preparation import Prepared, prepare
 from .run import Run
-from .sourcing import digest, fingerprint, open_source, split_source
+from .sourcing import digest
 from .text import read
-
-FIT_SAMPLES = 16_384  # samples of a streamed source that transforms are fitted on, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +56,7 @@ def train(plan: Plan, output: Path, conduct: Conduct) -> Run:
     folder = RunFolder(output)
     folder.create()
     try:
-        prepared = _prepare(plan, conduct.existing_model)
+        prepared = prepare(plan, conduct.existing_model)
         write_atomically(folder.config, lambda path: path.write_text(plan.text, encoding="utf-8"))
         write_json(folder.data, prepared.fingerprint)
         prepared.split.save(folder.split)
@@ -94,7 +89,7 @@ def resume(output: Path, conduct: Conduct) -> Run:
         )
     kept: dict[str, Any] = json.loads(folder.data.read_text(encoding="utf-8"))
     model = kept["existing_model"] if folder.checkpoint() is None else None
-    prepared = _prepare(plan, Path(model) if model else None)
+    prepared = prepare(plan, Path(model) if model else None)
     if digest(kept) != digest(prepared.fingerprint):
         raise RunError(
             str(output), "its data changed since it was started; train into a new folder"
@@ -117,107 +112,9 @@ def plan_of(folder: RunFolder) -> Plan:
         raise damaged_config(folder, error) from error
 
 
-def adopt(system: System, model: Path) -> None:
-    """Gives parts the weights that parts of the same name have in another run.
-
-    Raises:
-        RunError: If there is no such model, or its parts do not fit.
-    """
-    path = RunFolder(model).model if model.is_dir() else model
-    weights: dict[str, torch.Tensor] = read_tensors(path, kind="model")["weights"]
-    shared = [n for n in system.names if any(key.startswith(f"{n}.") for key in weights)]
-    if not shared:
-        raise RunError(str(path), f"must hold one of the parts {list(system.names)}, got none")
-    for name in shared:
-        own = {k[len(name) + 1 :]: v for k, v in weights.items() if k.startswith(f"{name}.")}
-        try:
-            system.get_submodule(name).load_state_dict(own)
-        except RuntimeError as error:
-            line = " ".join(str(error).split())
-            problem = f"does not fit parts.{name} of this recipe: {line}"
-            raise RunError(str(path), problem) from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
-    """A run before its first step."""
-
-    source: Source
-    split: Split
-    pipeline: Pipeline
-    system: System
-    phases: tuple[Phase, ...]
-    fingerprint: dict[str, Any]
-
-
-def _prepare(plan: Plan, existing_model: Path | None) -> _Prepared:
-    data = plan.data
-    source = open_source(data, plan.random_seed)
-    split = split_source(data, source, plan.random_seed)
-    pipeline = Pipeline(data.transforms)
-    train = source.take(some(split.train, isinstance(source, Dataset)))
-    _check_periods(train)
-    try:
-        pipeline.fit(train)
-        ready = pipeline.apply(train.take(slice(0, 2)))
-    except (DataError, ValueError) as error:
-        raise RecipeError("data.transforms", str(error)) from error
-    system, phases = plan.build(ready.schema)
-    _rehearse(system, phases, ready)
-    _check_validation(phases, split)
-    if existing_model is not None:
-        adopt(system, existing_model)
-    told = {"existing_model": str(existing_model) if existing_model else None}
-    return _Prepared(
-        source=source,
-        split=split,
-        pipeline=pipeline,
-        system=system,
-        phases=phases,
-        fingerprint=fingerprint(data, source, split) | told,
-    )
-
-
-def _rehearse(system: System, phases: Sequence[Phase], ready: Dataset) -> None:
-    """Plays every forward pass once, frozen, on a few samples, before anything is trained."""
-    system.focus(())
-    with torch.random.fork_rng(devices=[]), torch.no_grad():
-        for index, phase in enumerate(phases):
-            for place, update in enumerate(phase.updates):
-                try:
-                    update.forward_pass(system, ready.batch(), 0.0)
-                except ValueError as error:
-                    path = f"phases.{index}.updates.{place}.forward_pass"
-                    raise RecipeError(path, f"cannot play on this data: {error}") from error
-
-
-def some(rows: torch.Tensor, whole: bool) -> torch.Tensor:
-    """The rows that transforms are fitted on: all, or evenly spaced ones of a streamed source."""
-    return rows if whole else rows[:: -(-len(rows) // FIT_SAMPLES)]
-
-
-def _check_periods(train: Dataset) -> None:
-    if train.schema.periodic and train.lengths is not None and len(train.lengths.unique()) > 1:
-        shortest, longest = int(train.lengths.min()), int(train.lengths.max())
-        raise DataError(
-            "lengths",
-            "must be equal for signals of one period, got"
-            f" {shortest} to {longest} steps; resample them to one length",
-        )
-
-
-def _check_validation(phases: Sequence[Phase], split: Split) -> None:
-    judged = [index for index, phase in enumerate(phases) if phase.probes]
-    if judged and not len(split.validation):
-        raise RecipeError(
-            f"phases.{judged[0]}.probes",
-            "must have validation samples to judge on, and data.split leaves none",
-        )
-
-
 def _play(
     plan: Plan,
-    prepared: _Prepared,
+    prepared: Prepared,
     folder: RunFolder,
     device: torch.device,
     observers: Sequence[Observer],
@@ -247,6 +144,8 @@ def _play(
         judge_every=told.judge_every,
         notes=notes_of(plan, pipeline, validation.schema),
     )
+    for observer in session.observers:
+        observer.run_begins(pipeline.told)
     play(prepared.phases, session)
     return Run.open(folder.path, device=str(device))
 

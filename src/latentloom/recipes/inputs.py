@@ -67,6 +67,8 @@ def gathered(
 def _own(schema: Schema, dataset: Dataset, condition: Scalars | None) -> Dataset:
     """A dataset's arrays under the schema; its conditions, and then those that are given."""
     roles = [role for role in ("series", "drive", "families") if _has(dataset, role)]
+    if not schema.series and schema.families:
+        roles = [role for role in roles if role != "series"]
     if "families" in roles:
         dataset = _in_order(schema, dataset)
     check_compatible("input", schema, dataset.schema, roles=roles)

@@ -26,7 +26,7 @@ class Encoded:
 
 
 def check_latents(
-    latents: Encoded | Int[np.ndarray, "N S K"], dim: int, levels: Sequence[int]
+    latents: Encoded | Int[np.ndarray, "..."], dim: int, levels: Sequence[int]
 ) -> int:
     """Checks that a representation can decode latents, and counts the samples.
 

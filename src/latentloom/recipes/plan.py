@@ -9,13 +9,14 @@ from typing import Any
 
 import torch
 
-from ..core.errors import DataError
+from ..core.errors import RecipeError
 from ..core.system import System
 from ..data.dataset import Schema
-from ..data.transforms import Pipeline
+from ..data.transforms import FitError, Pipeline
 from ..training.phase import Phase
 from .assembly import Sizes, assemble
-from .build import Builder, Unbuilt
+from .build import Builder, Unbuilt, located
+from .feature_tokenizer.terms import in_own_terms
 from .feature_tokenizer.translation import is_feature_tokenizer, translated
 from .library import find
 from .models import Call
@@ -37,9 +38,12 @@ class Plan:
 
     Args:
         settings: The settings, every default filled in.
+        foreign: Whether a feature tokenizer's YAML says them, so that errors are told in its
+            terms.
     """
 
     settings: Call
+    foreign: bool = False
 
     @classmethod
     def of(cls, tree: Mapping[str, Any], changes: Iterable[tuple[str, Any]] = ()) -> "Plan":
@@ -53,9 +57,12 @@ class Plan:
             RecipeError: If it is no recipe, or one that cannot work; it has a line for
                 each reason.
         """
-        is_foreign = is_feature_tokenizer(tree)
-        plan = cls(validate((translated if is_foreign else overridden)(tree, changes)))
-        plan.rehearse()
+        foreign = is_feature_tokenizer(tree)
+        plan = cls(validate((translated if foreign else overridden)(tree, changes)), foreign)
+        try:
+            plan.rehearse()
+        except RecipeError as error:
+            raise plan.retold(error) from error
         return plan
 
     @classmethod
@@ -133,7 +140,7 @@ class Plan:
         data = builder.make(self._setting("data"), "data")
         for section in ("evaluation", "logging"):
             builder.make(self._setting(section), section)
-        schema = None if isinstance(data, Unbuilt) else _promised(builder, data)
+        schema = None if isinstance(data, Unbuilt) else self._promised(builder, data)
         self._check_streaming(builder)
         if not 0 <= self.random_seed < SEEDS:
             problem = f"must be at least 0 and below {SEEDS}, got {self.random_seed}"
@@ -143,6 +150,38 @@ class Plan:
             with torch.random.fork_rng(devices=[]):
                 self._objects(builder, Sizes.of(schema))
         builder.finish()
+
+    def placed(self, error: FitError) -> tuple[str, str]:
+        """Where in the recipe an error of a transform lies, and what it says."""
+        call = self._setting("data").transforms[error.index]
+        return located(call, f"data.transforms.{error.index}", error.problem)
+
+    def retold(self, error: RecipeError) -> RecipeError:
+        """An error in the terms of the YAML that was written."""
+        return in_own_terms(error) if self.foreign else error
+
+    def _promised(self, builder: Builder, data: Data) -> Schema | None:
+        """The schema after the transforms, as far as it is known before a file is read."""
+        if data.simulate is not None:
+            dataset = sketch(data.simulate)
+        elif data.columns is not None and not data.columns.families:
+            dataset = placeholder(outline(data.columns, data.file_label))
+        elif all(source.startswith(PACKAGED) for source in data.sources):
+            dataset = open_source(data, 0).take(slice(0, 8))
+        else:
+            return None
+        if data.windows is not None:  # part of a period is none
+            dataset = replace(dataset, schema=replace(dataset.schema, periodic=False))
+        pipeline, looked = Pipeline(data.transforms), False
+        try:
+            pipeline.check(dataset)
+            looked = True
+            pipeline.fit(dataset)
+        except FitError as error:
+            if not (looked and dataset.families):  # a few samples tell little of features
+                builder.refuse(*self.placed(error))
+            return None
+        return pipeline.apply(dataset).schema
 
     def _check_streaming(self, builder: Builder) -> None:
         if self._setting("data").streaming == "off":
@@ -166,25 +205,3 @@ class Plan:
 
     def _setting(self, name: str) -> Any:
         return getattr(self.settings, name)
-
-
-def _promised(builder: Builder, data: Data) -> Schema | None:
-    """The schema after the transforms, as far as it is known before a file is read."""
-    if data.simulate is not None:
-        dataset = sketch(data.simulate)
-    elif data.columns is not None and not data.columns.families:
-        dataset = placeholder(outline(data.columns, data.file_label))
-    elif all(source.startswith(PACKAGED) for source in data.sources):
-        dataset = open_source(data, 0).take(slice(0, 8))
-    else:
-        return None
-    if data.windows is not None:  # part of a period is none
-        dataset = replace(dataset, schema=replace(dataset.schema, periodic=False))
-    for index, transform in enumerate(data.transforms):
-        try:
-            transform.fit(dataset)
-            dataset = transform.apply(dataset)
-        except (DataError, ValueError) as error:
-            builder.refuse(f"data.transforms.{index}", str(error))
-            return None
-    return dataset.schema

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from jaxtyping import Int
 
 from ..core.errors import DataError, RunError
+from ..data.dataset import Quantity
 from ..data.formats.writing import fresh
 from .run import Run
 
@@ -56,12 +58,21 @@ def books_of(run: Run) -> Books:
     if schema.spans and len(sizes) % len(schema.spans) == 0:
         depth = len(sizes) // len(schema.spans)
         names = tuple(f"{name}/{level}" for name in schema.spans for level in range(depth))
-    features: dict[str, tuple[str, ...]] = {}
-    start = 0
+    told, features = iter(_with_units(run)), dict[str, tuple[str, ...]]()
     for name, count in schema.spans.items():
-        features[name] = tuple(map(str, schema.series[start : start + count]))
-        start += count
+        features[name] = tuple(islice(told, count))
     return Books(names=names, sizes=sizes, features=features)
+
+
+def _with_units(run: Run) -> list[str]:
+    """The features as the parts see them, in their order, with the units of the files."""
+    units = {
+        f"{family}/{feature.name}": feature.unit
+        for family, features in run.schema.families.items()
+        for feature in features
+    }
+    names = run.ready_schema.names("series")
+    return [str(Quantity(name, units.get(name.partition("@")[0], ""))) for name in names]
 
 
 def is_table(path: Path) -> bool:

@@ -68,6 +68,13 @@ class EncoderParams:
         """The names of those that are not left out."""
         return [f.name for f in fields(self) if getattr(self, f.name) is not None]
 
+    def __post_init__(self) -> None:
+        at_least(1, **given(output_dim=self.output_dim, num_blocks=self.num_blocks))
+        at_least(1, hidden_dims=min(self.hidden_dims or [1]))
+        a_share(**given(dropout=self.dropout))
+        if self.kernel_size is not None and (self.kernel_size < 1 or self.kernel_size % 2 == 0):
+            raise ValueError(f"kernel_size must be odd, got {self.kernel_size}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
@@ -151,6 +158,9 @@ class Model:
         at_least(0, **given(informativeness_weight=self.informativeness_weight))
         below_one(decay=self.decay)
         a_share(dropout=self.dropout)
+        ratios = self.compression_ratios
+        if ratios is not None and (len(ratios) != 3 or min(ratios) <= 0):
+            raise ValueError(f"compression_ratios must be three positive numbers, got {ratios}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,6 +283,8 @@ class Training:
         at_least(0, variance_threshold=self.variance_threshold)
         positive(max_variance=self.max_variance, max_cv=self.max_cv)
         positive(**given(outlier_threshold=self.outlier_threshold))
+        if isinstance(self.category_mapping, Mapping) and not self.category_mapping:
+            raise ValueError("category_mapping must name at least one category, got none")
         if (self.category_assignment == "manual") != (self.category_mapping is not None):
             raise ValueError(
                 "category_mapping must give the features of each category where"

@@ -1,0 +1,156 @@
+"""A run before its first step: data split, transforms fitted, parts built and tried once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..core.errors import DataError, RecipeError, RunError
+from ..core.system import System
+from ..data.dataset import Dataset, Source
+from ..data.splits import Split
+from ..data.transforms import FitError, Pipeline
+from ..training.phase import Phase
+from ..training.run_folder import RunFolder, read_tensors
+from .enough import check_books, check_samples
+from .plan import Plan
+from .sourcing import fingerprint, open_source, paths_of, split_source
+
+FIT_SAMPLES = 16_384  # samples of a streamed source that transforms are fitted on, at most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A run before its first step.
+
+    Args:
+        source: The samples.
+        split: Which of them train, choose the model and judge it.
+        pipeline: The fitted transforms.
+        system: The parts, as they start.
+        phases: How they are trained.
+        fingerprint: What the data were.
+    """
+
+    source: Source
+    split: Split
+    pipeline: Pipeline
+    system: System
+    phases: tuple[Phase, ...]
+    fingerprint: dict[str, Any]
+
+
+def prepare(plan: Plan, existing_model: Path | None) -> Prepared:
+    """Makes everything ready that a plan asks for.
+
+    Args:
+        plan: What is trained.
+        existing_model: A run or model file whose weights its parts start from.
+
+    Raises:
+        LatentLoomError: If its data cannot be used, are too few, or do not fit the parts; what
+            is said of a setting is said in the terms of the YAML that was written.
+    """
+    try:
+        return _prepared(plan, existing_model)
+    except RecipeError as error:
+        raise plan.retold(error) from error
+
+
+def look(plan: Plan, existing_model: Path | None) -> tuple[str, ...]:
+    """What there is to say of a plan's data before it is trained, a sentence each.
+
+    Data that are not there, or that only a simulation makes, are not looked at.
+
+    Raises:
+        LatentLoomError: As training would, before its first step.
+    """
+    data = plan.data
+    if data.simulate is not None:
+        return ("the data are simulated when they are needed; only the settings were checked",)
+    for path in paths_of(data):
+        if not path.exists():
+            return (f"{path}: does not exist; only the settings were checked",)
+    return prepare(plan, existing_model).pipeline.told
+
+
+def _prepared(plan: Plan, existing_model: Path | None) -> Prepared:
+    data = plan.data
+    source = open_source(data, plan.random_seed)
+    split = split_source(data, source, plan.random_seed)
+    check_samples(plan, source, split)
+    pipeline = Pipeline(data.transforms)
+    train = source.take(some(split.train, isinstance(source, Dataset)))
+    _check_periods(train)
+    try:
+        pipeline.fit(train)
+        ready = pipeline.apply(train.take(slice(0, 2)))
+    except FitError as error:
+        raise RecipeError(*plan.placed(error)) from error
+    except (DataError, ValueError) as error:
+        raise RecipeError("data.transforms", str(error)) from error
+    system, phases = plan.build(ready.schema)
+    _rehearse(system, phases, ready)
+    check_books(plan, system, source, split, ready.schema)
+    if existing_model is not None:
+        adopt(system, existing_model)
+    told = {"existing_model": str(existing_model) if existing_model else None}
+    return Prepared(
+        source=source,
+        split=split,
+        pipeline=pipeline,
+        system=system,
+        phases=phases,
+        fingerprint=fingerprint(data, source, split) | told,
+    )
+
+
+def adopt(system: System, model: Path) -> None:
+    """Gives parts the weights that parts of the same name have in another run.
+
+    Raises:
+        RunError: If there is no such model, or its parts do not fit.
+    """
+    path = RunFolder(model).model if model.is_dir() else model
+    weights: dict[str, torch.Tensor] = read_tensors(path, kind="model")["weights"]
+    shared = [n for n in system.names if any(key.startswith(f"{n}.") for key in weights)]
+    if not shared:
+        raise RunError(str(path), f"must hold one of the parts {list(system.names)}, got none")
+    for name in shared:
+        own = {k[len(name) + 1 :]: v for k, v in weights.items() if k.startswith(f"{name}.")}
+        try:
+            system.get_submodule(name).load_state_dict(own)
+        except RuntimeError as error:
+            line = " ".join(str(error).split())
+            problem = f"does not fit parts.{name} of this recipe: {line}"
+            raise RunError(str(path), problem) from error
+
+
+def _rehearse(system: System, phases: Sequence[Phase], ready: Dataset) -> None:
+    """Plays every forward pass once, frozen, on a few samples, before anything is trained."""
+    system.focus(())
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        for index, phase in enumerate(phases):
+            for place, update in enumerate(phase.updates):
+                try:
+                    update.forward_pass(system, ready.batch(), 0.0)
+                except ValueError as error:
+                    path = f"phases.{index}.updates.{place}.forward_pass"
+                    raise RecipeError(path, f"cannot play on this data: {error}") from error
+
+
+def some(rows: torch.Tensor, whole: bool) -> torch.Tensor:
+    """The rows that transforms are fitted on: all, or evenly spaced ones of a streamed source."""
+    return rows if whole else rows[:: -(-len(rows) // FIT_SAMPLES)]
+
+
+def _check_periods(train: Dataset) -> None:
+    if train.schema.periodic and train.lengths is not None and len(train.lengths.unique()) > 1:
+        shortest, longest = int(train.lengths.min()), int(train.lengths.max())
+        raise DataError(
+            "lengths",
+            "must be equal for signals of one period, got"
+            f" {shortest} to {longest} steps; resample them to one length",
+        )
