@@ -110,6 +110,43 @@ class Cosine(Schedule):
 
 
 @dataclass(frozen=True, slots=True)
+class Cyclical(Schedule):
+    """Cycles from `start` to `end`, each a straight line and then a hold at `end`.
+
+    It lets a weight of the divergence come back several times, so that latents that were
+    given up are tried again.
+
+    Args:
+        start: The value at which every cycle begins.
+        end: The value at which it ends, and the last value of all.
+        cycles: How many cycles there are.
+        rise: Share of a cycle after which `end` is reached, in (0, 1].
+
+    Raises:
+        ValueError: If there is no cycle, or `rise` is outside (0, 1].
+
+    References:
+        Cyclical Annealing Schedule (Fu et al., 2019), eq. 6 and 7, where `rise` is R
+        https://arxiv.org/abs/1903.10145
+    """
+
+    start: float
+    end: float
+    cycles: int = 4
+    rise: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.cycles < 1:
+            raise ValueError(f"cycles must be at least 1, got {self.cycles}")
+        if not 0 < self.rise <= 1:
+            raise ValueError(f"rise must be in (0, 1], got {self.rise}")
+
+    def __call__(self, progress: float) -> float:
+        inside = 1.0 if progress >= 1 else progress * self.cycles % 1
+        return self.start + (self.end - self.start) * min(inside / self.rise, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Joined(Schedule):
     """Schedules one after the other, each seeing its own progress from 0 to 1.
 

@@ -31,6 +31,7 @@ FLAGS = {
     ("data", "windows"): "blocks condition drive gap hold-out length output rows seed series"
     " stride verbose",
     ("data", "simulate"): "output records seed set verbose workers",
+    ("data", "fit-gaussians"): "gaussians most output pixels seed set steps verbose workers",
 }
 
 

@@ -170,6 +170,45 @@ def _features(clean, grouping):
     return [*_operators(steps=8), ("data.transforms", transforms)]
 
 
+def _whole(encoder, decoder, **bottleneck):
+    """Recipes of parts that make one latent step of a whole signal."""
+    return [
+        ("parts.generator", None),
+        ("parts.representation.encoder", {"steps": 32, "sees": "signal+drive", **encoder}),
+        ("parts.representation.bottleneck", {"kind": "gaussian", "dim": 3, **bottleneck}),
+        ("parts.representation.decoder", {"steps": 32, "sees": "latent", **decoder}),
+        ("phases", [p for p in LINE["phases"] if p["name"] != "generate"]),
+        _objective(1, "squared", *({"kind": "penalty", "name": n} for n in ("kl", "kl_free"))),
+    ]
+
+
+def _splats(*criteria, form=None, order=None, **more):
+    """Recipes of sets of Gaussians."""
+    transforms = [
+        {"kind": "gaussian_form", **(form or {"form": "log_covariance"})},
+        {"kind": "slot_order", **(order or {})},
+        {"kind": "standard", "arrays": ["series"]},
+    ]
+    return [
+        ("data.simulate", {"kind": "splats", "records": 24, "gaussians": [12, 16]}),
+        ("data.transforms", transforms),
+        ("parts.base", None),
+        ("parts.generator", None),
+        ("parts.representation.bottleneck", {"kind": "free", "dim": 3}),
+        ("phases", [p for p in LINE["phases"] if p["name"] == "represent"]),
+        ("evaluation.baselines", {}),
+        _objective(0, *criteria, **more),
+    ]
+
+
+SET = {"width": 8, "layers": 1, "heads": 2, "points": 3}
+PER_SPAN = [
+    {"kind": kind, "arrays": ["series"], "per": "span"}
+    for kind in ("standard", "robust", "median_deviation", "min_max")
+]
+ROT = {"kind": "span", "name": "rot", "criterion": {"kind": "likelihood", "floor": 3.0}}
+IMAGE = {"kind": "rendered", "height": 12, "width": 16, "shrink": 2, "nearest": 3}
+
 UNET = {"kind": "unet", "widths": [4]}
 PRODUCT = {"kind": "product", "names": ["frequency"]}
 POWERS = {"frequency": 1.0, "b_peak": 1.0}
@@ -196,11 +235,16 @@ ON_A_LINE = {
         ("phases.0.epochs", 4),
     ],
     "cosine": [_rate("cosine", start=1e-2, end=1e-4)],
+    "cycles": [
+        _rate("cyclical", start=1e-2, end=1e-4, cycles=2, rise=0.7),
+        ("phases.0.epochs", 4),
+    ],
     "sines": SINES,
     "windows": [("data.windows", TWO_BLOCKS)],
     "counts": [_split("counts", train=12, validation=6)],
     "robust": [_transforms(SENSOR_LAW, {"kind": "robust", "arrays": ["drive"]})],
     "min max": [_transforms(SENSOR_LAW, {"kind": "min_max", "arrays": ["drive"]})],
+    "per span": [*SINES, ("data.transforms", PER_SPAN)],
     "law scale": [_transforms(SENSOR_LAW, {"kind": "law_scale"})],
     "own scale": [_transforms(SENSOR_LAW, {"kind": "own_scale", "channel": "current"})],
     "slope": [
@@ -215,6 +259,31 @@ ON_A_LINE = {
     "coders": _coder(8, 2),
     "free": _bottleneck("free", dim=2),
     "gaussian": _bottleneck("gaussian", {"kind": "penalty", "name": "kl"}, dim=2),
+    "pooled": _whole(
+        {"kind": "pooled_conv1d", "widths": [4, 6], "dense": 8, "dropout": [0.1, 0.2, 0.3]},
+        {"kind": "pooled_conv1d", "widths": [6, 4], "dense": 8, "start": 3, "kernel": 3},
+        free_nats=0.5,
+        log_variance=[-0.2, 0.1],
+    ),
+    "resnet whole": _whole(
+        {"kind": "resnet_conv1d", "widths": [4, 6], "dense": 8, "dropout": 0.1, "kernel": 3},
+        {"kind": "resnet_conv1d", "widths": [6, 4], "dense": 8, "start": 3},
+    ),
+    "flat": _whole(
+        {"kind": "flat_conv1d", "widths": [4, 6], "dense": 8, "dropout": 0.1, "kept": 2},
+        {"kind": "flat_conv1d", "widths": [6, 4], "dense": 8, "start": 3},
+    ),
+    "sets": _whole(
+        {"kind": "set_transformer", **SET, "seeds": 2, "positions": "learned"},
+        {"kind": "set_transformer", **SET, "tokens": 2},
+    ),
+    "log covariance": _splats(ROT, {"kind": "matching", "by": "nearest"}),
+    "template": _splats(
+        "squared",
+        form={"form": "canonical", "sizes": "reciprocal"},
+        order={"order": "template", "rounds": 1},
+    ),
+    "rendered": _splats(IMAGE, {"kind": "sum", "terms": {"error": {"criterion": "squared"}}}),
     "scalar": [
         ("parts.representation.bottleneck", {"kind": "scalar", "levels": [4, 3]}),
         _objective(1, "squared"),

@@ -9,6 +9,20 @@ from latentloom.representations.categorical_decoder import CategoricalDecoder
 from latentloom.representations.categorical_encoder import CategoricalEncoder
 from latentloom.representations.families import Perceptron
 from latentloom.representations.levels import Level
+from latentloom.representations.set_transformer import (
+    SetTransformerDecoder,
+    SetTransformerEncoder,
+)
+from latentloom.representations.whole_decoders import (
+    FlatConvDecoder,
+    PooledConvDecoder,
+    ResNetConvDecoder,
+)
+from latentloom.representations.whole_encoders import (
+    FlatConvEncoder,
+    PooledConvEncoder,
+    ResNetConvEncoder,
+)
 
 PADDINGS = ("circular", "zeros")
 ALL = "signal+drive+condition"
@@ -59,6 +73,21 @@ ENCODERS = {
     "categorical": lambda p: CategoricalEncoder(
         2, (1, 1), (("a", 0), ("b", 0)), embedding=4, hidden=8, families={"b": FAMILY}
     ),
+    "pooled conv": lambda p: PooledConvEncoder(
+        2, 3, 2, p, steps=8, widths=[6, 8], dense=7, dropout=[0.1, 0.2, 0.3], sees=ALL
+    ),
+    "resnet conv": lambda p: ResNetConvEncoder(
+        2, 3, 2, p, steps=8, widths=[6, 6, 8], kernel=3, dense=7, dropout=0.1, sees=ALL
+    ),
+    "flat conv": lambda p: FlatConvEncoder(
+        2, 3, 2, p, steps=8, widths=[6, 8], kept=3, dense=7, sees=ALL
+    ),
+    "set transformer": lambda p: SetTransformerEncoder(
+        2, 3, 2, p, steps=8, width=8, heads=2, points=3, seeds=2, sees=ALL
+    ),
+    "set transformer of places": lambda p: SetTransformerEncoder(
+        2, 3, 2, p, steps=8, width=8, heads=2, points=3, positions="learned", sees="signal"
+    ),
 }
 STEPWISE = ("categorical",)  # read or write each time step by itself: any number will do
 
@@ -75,6 +104,18 @@ DECODERS = {
     "categorical": lambda p: CategoricalDecoder(5, 2, (3, 2), (1, 1), hidden=8),
     "categorical, one by one": lambda p: CategoricalDecoder(
         5, 2, (3, 2), (1, 1), hidden=8, sharing="per_category"
+    ),
+    "pooled conv": lambda p: PooledConvDecoder(
+        5, 2, 2, p, steps=8, widths=[8, 6], start=3, kernel=3, dense=7
+    ),
+    "resnet conv": lambda p: ResNetConvDecoder(
+        5, 2, 2, p, steps=8, widths=[8, 8, 6], start=3, kernel=3, dense=7
+    ),
+    "flat conv": lambda p: FlatConvDecoder(
+        5, 2, 2, p, steps=8, widths=[8, 6], start=3, kernel=3, dense=7, sees="latent"
+    ),
+    "set transformer": lambda p: SetTransformerDecoder(
+        5, 2, 2, steps=8, width=8, heads=2, points=3, tokens=2
     ),
 }
 
@@ -96,6 +137,7 @@ PERIODIC = {
 BOTTLENECKS = {
     "free": lambda: bottlenecks.Free(8, dim=4),
     "gaussian": lambda: bottlenecks.Gaussian(8, dim=4),
+    "gaussian with free nats": lambda: bottlenecks.Gaussian(8, dim=4, free_nats=0.1),
     "quantized": lambda: bottlenecks.Quantized(8, dim=4, levels=[16]),
     "residual": lambda: bottlenecks.Quantized(8, dim=4, levels=[8, 4], normalise="none"),
     "gradient": lambda: bottlenecks.Quantized(8, dim=4, levels=[8, 8], update="gradient"),

@@ -3,10 +3,15 @@
 import pytest
 import torch
 
-from latentloom.objectives import criteria, physics, tokens
+from latentloom.objectives import combined, criteria, matching, physics, tokens
+from latentloom.objectives.objective import Term
 from latentloom.schedules import Constant
 
 LAGS = Constant(3.0)
+BOTH = {
+    "one": Term(criterion=criteria.SquaredError(), weight=Constant(0.5)),
+    "two": Term(criterion=criteria.AbsoluteError()),
+}
 COMPARING = {
     "mae": criteria.AbsoluteError(),
     "mse": criteria.SquaredError(),
@@ -18,6 +23,10 @@ COMPARING = {
     "lag ratio": criteria.LagRatio(lags=LAGS),
     "spectral": criteria.Spectral(windows=[4, 8]),
     "cross channel": criteria.CrossChannel(),
+    "matching by assignment": matching.Matching(),
+    "matching of the nearest": matching.Matching(by="nearest"),
+    "sum": combined.Sum(terms=BOTH),
+    "span": combined.OfSpan(name="b", criterion=criteria.SquaredError(), layout={"a": 1, "b": 1}),
 }
 LAWS = {
     f"law {norm} {gain}": physics.LawError(norm=norm, gain=gain, delta=0.3)
@@ -29,7 +38,8 @@ OTHERS = {
     "cross entropy": criteria.CrossEntropy(smoothing=0.1),
     "informativeness": tokens.Informativeness(),
 }
-# Orthogonality and topography are of a batch, not of signals: tests/objectives/test_topology.py
+# Of a batch, not of signals: orthogonality and topography, tests/objectives/test_topology.py,
+# and likelihood, test_likelihood.py. Only of Gaussians: test_rendered.py.
 KINDS = COMPARING | LAWS | OTHERS
 
 

@@ -7,6 +7,7 @@ import pytest
 from latentloom.schedules import (
     Constant,
     Cosine,
+    Cyclical,
     Exponential,
     InverseSigmoid,
     Joined,
@@ -50,6 +51,17 @@ def test_a_joined_schedule_starts_each_part_afresh():
     assert [joined(p) for p in (0.0, 0.25, 0.5, 0.75, 1.0)] == [0.0, 0.5, 0.0, 0.5, 1.0]
 
 
+def test_a_cycle_rises_is_held_and_begins_again():
+    wave = Cyclical(0.0, 1.0, cycles=2, rise=0.5)
+    values = [wave(p) for p in (0.0, 0.125, 0.25, 0.4, 0.5, 0.625, 0.75, 1.0)]
+    assert values == [0.0, 0.5, 1.0, 1.0, 0.0, 0.5, 1.0, 1.0]
+
+
+def test_one_cycle_that_rises_to_its_end_is_a_line():
+    wave, line = Cyclical(2.0, 0.5, cycles=1, rise=1.0), Linear(2.0, 0.5)
+    assert [wave(p / 7) for p in range(8)] == pytest.approx([line(p / 7) for p in range(8)])
+
+
 def test_the_inverse_sigmoid_is_slow_then_fast_then_slow():
     curve = InverseSigmoid(1.0, 0.0)
     steps = [curve(p / 10) - curve((p + 1) / 10) for p in range(10)]
@@ -68,6 +80,8 @@ def test_warm_up_peaks_where_it_says():
         (lambda: Linear(0, 1, by=0), r"by must be in \(0, 1\], got 0"),
         (lambda: Exponential(0.0, 1.0), "start and end must be positive, got 0.0 and 1.0"),
         (lambda: InverseSigmoid(1, 0, steepness=0.5), "steepness must be above 1, got 0.5"),
+        (lambda: Cyclical(0, 1, cycles=0), "cycles must be at least 1, got 0"),
+        (lambda: Cyclical(0, 1, rise=1.5), r"rise must be in \(0, 1\], got 1.5"),
         (lambda: Joined([Constant(1.0)], [0.5]), "1 parts need 0 cuts, got 1"),
         (
             lambda: Joined([Constant(1.0)] * 3, [0.5, 0.5]),

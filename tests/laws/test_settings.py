@@ -8,6 +8,7 @@ from every_setting import holds_calls, other_values, own_settings, places, recip
 
 from latentloom.core.errors import RecipeError
 from latentloom.data.dataset import Dataset
+from latentloom.data.transforms import Undo
 from latentloom.generators.decoding import Greedy
 from latentloom.recipes.kinds import KINDS
 from latentloom.recipes.plan import Plan
@@ -18,6 +19,7 @@ from latentloom.training.player import Player
 from latentloom.training.resetting import Adaptive, Periodic
 
 STRIDES = ["parts.representation.encoder.strides", "parts.representation.decoder.strides"]
+STEPS = ["parts.representation.encoder.steps", "parts.representation.decoder.steps"]
 PATCHES = ["parts.representation.encoder.patch", "parts.representation.decoder.patch"]
 # Settings whose other value must be chosen, by the class and the setting: changes beside it,
 # or of whole paths where neighbours must follow.
@@ -74,6 +76,27 @@ CHOSEN = {
     "TransformerDecoder.heads": {"heads": 1},
     "ConvEncoder.strides": {path: [4, 1] for path in STRIDES},
     "ConvDecoder.strides": {path: [1, 4] for path in STRIDES},
+    **{
+        f"{kind}{part}.steps": dict.fromkeys(STEPS, 16)
+        for kind in ("PooledConv", "ResNetConv", "FlatConv", "SetTransformer")
+        for part in ("Encoder", "Decoder")
+    },
+    **{
+        f"{kind}{part}.kernel": {"kernel": 7}
+        for kind in ("PooledConv", "ResNetConv", "FlatConv")
+        for part in ("Encoder", "Decoder")
+    },
+    **{
+        f"SetTransformer{part}.{name}": {name: value}
+        for part in ("Encoder", "Decoder")
+        for name, value in (("width", 12), ("heads", 1))
+    },
+    "OfSpan.name": {"name": "scale"},
+    "Gaussian.log_variance": {"log_variance": [-0.1, 0.05]},
+    "Rendered.height": {"height": 16},
+    "Rendered.width": {"width": 12},
+    "Rendered.shrink": {"shrink": 4},
+    "Cyclical.rise": {"rise": 0.3},
     "TransformerEncoder.patch": dict.fromkeys(PATCHES, 8),
     "TransformerDecoder.patch": dict.fromkeys(PATCHES, 2),
 }
@@ -166,7 +189,7 @@ def parts_effect(plan):
         system.focus(("representation",))
         for _ in range(4):
             output, latent = system.reconstruct(batch)
-            seen += [output, latent.z]
+            seen += [output, latent.z, *latent.penalties.values()]
     if system.generator is not None:
         system.focus(("generator",))
         seen += system.next_codes(batch, forcing=1.0, replacement=0.0)
@@ -177,7 +200,8 @@ def parts_effect(plan):
 
 def phases_effect(plan, index):
     source, split, pipeline = prepared(plan)
-    system, phases = plan.build(pipeline.apply(source.take(slice(0, 2))).schema)
+    ready = pipeline.apply(source.take(slice(0, 2)))
+    system, phases = plan.build(ready.schema, Undo(pipeline))
     feed = Feed(source=source.take(split.train[:24]), prepare=pipeline.apply, seed=0)
     judged = pipeline.apply(source.take(split.validation[:4]))
     torch.manual_seed(0)
@@ -276,6 +300,8 @@ NEGATIVE = {
     "InverseSigmoid.end",
     "Cosine.start",
     "Cosine.end",
+    "Cyclical.start",
+    "Cyclical.end",
     "Law.mutual",
     "Law.temperature_coefficient",
     "MinMax.low",

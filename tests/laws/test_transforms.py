@@ -27,6 +27,7 @@ KINDS = {
     "blank": lambda: Blank(),
     "standard": lambda: Standard(arrays=ALL),
     "standard about zero": lambda: Standard(arrays=["series"], centre="zero"),
+    "standard per span": lambda: Standard(arrays=ALL, per="span"),
     "robust": lambda: Robust(arrays=ALL),
     "min max": lambda: MinMax(arrays=ALL, low=0.0, high=1.0),
     "log": lambda: Log(conditions=["frequency"]),

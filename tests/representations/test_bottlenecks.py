@@ -12,6 +12,76 @@ def test_the_divergence_by_hand():
     torch.testing.assert_close(made(features).penalties["kl"], expected[None])
 
 
+def gaussian(means, log_variances, **settings):
+    """A bottleneck, and features that it takes as means and log-variances (B S D)."""
+    made = Gaussian(2 * len(means[0][0]), dim=len(means[0][0]), **settings)
+    made.project = torch.nn.Identity()
+    return made, torch.cat((torch.tensor(means), torch.tensor(log_variances)), -1)
+
+
+def test_the_divergence_by_the_definition_of_torch():
+    made = Gaussian(8, dim=4)
+    features = torch.randn(3, 5, 8)
+    mean, log_var = made.posterior(features)
+    told = torch.distributions.Normal(mean, (log_var / 2).exp())
+    kl = torch.distributions.kl_divergence(told, torch.distributions.Normal(0.0, 1.0))
+    penalties = made(features).penalties
+    torch.testing.assert_close(penalties["kl"], kl.sum((1, 2)))
+    torch.testing.assert_close(penalties["kl_mean"], kl.mean((1, 2)))
+    torch.testing.assert_close(penalties["kl_free"].mean(), kl.sum((1, 2)).mean())
+
+
+def test_the_mean_divergence_is_over_real_numbers_only():
+    made, features = gaussian([[[2.0], [4.0], [9.0]]], [[[0.0], [0.0], [0.0]]])
+    real = torch.tensor([[True, True, False]])
+    penalties = made(features, real).penalties
+    assert penalties["kl"].tolist() == [2.0 + 8.0]
+    assert penalties["kl_mean"].tolist() == [5.0]
+    assert penalties["kl_free"].tolist() == [10.0]
+
+
+def test_free_nats_cost_the_same_whatever_is_below_them():
+    """Mean divergences of the two features: (2 + 0) / 2 = 1 and (0.125 + 0.125) / 2."""
+    means = [[[2.0, 0.5]], [[0.0, 0.5]]]
+    made, features = gaussian(means, [[[0.0, 0.0]]] * 2, free_nats=0.5)
+    features.requires_grad_()
+    penalties = made(features).penalties
+    assert penalties["kl"].tolist() == [2.125, 0.125]
+    assert penalties["kl_free"].tolist() == [1.5, 1.5]
+    penalties["kl_free"].mean().backward()
+    assert features.grad[:, 0, 1].eq(0).all()
+    torch.testing.assert_close(features.grad[:, 0, 0], torch.tensor([1.0, 0.0]))
+
+
+def test_the_log_variance_is_clamped_where_it_says():
+    made, features = gaussian([[[0.0, 0.0]]], [[[-50.0, 50.0]]], log_variance=(-10.0, 3.0))
+    _, log_var = made.posterior(features)
+    assert log_var.flatten().tolist() == [-10.0, 3.0]
+
+
+def test_the_divergence_is_in_single_floats_under_half_precision():
+    made, features = Gaussian(8, dim=4).eval(), torch.randn(3, 5, 8)
+    plain = made(features)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        half = made(features)
+    assert half.penalties["kl"].dtype == torch.float32
+    assert torch.equal(half.penalties["kl"], plain.penalties["kl"])
+    assert torch.equal(half.z, plain.z)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"dim": 0}, "dim must be at least 1, got 0"),
+        ({"free_nats": -0.1}, "free_nats must be at least 0, got -0.1"),
+        ({"log_variance": (2.0, 2.0)}, r"log_variance must increase, got \[2.0, 2.0\]"),
+    ],
+)
+def test_a_gaussian_that_cannot_be_is_refused(settings, words):
+    with pytest.raises(ValueError, match=words):
+        Gaussian(8, **({"dim": 4} | settings))
+
+
 def test_latents_are_drawn_in_training_only():
     made, features = Gaussian(4, dim=2), torch.randn(1, 3, 4)
     assert not torch.equal(made(features).z, made(features).z)

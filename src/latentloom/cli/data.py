@@ -1,4 +1,4 @@
-"""`latentloom data`: looks into data files, converts and cuts them, simulates some."""
+"""`latentloom data`: looks into data files, converts and cuts them, makes some."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,9 +9,10 @@ from .console import counted, out, print_pairs
 from .options import Changes, Output, Seed, Verbose
 
 app = typer.Typer(
-    no_args_is_help=True, help="Look into data files, convert and cut them, simulate some."
+    no_args_is_help=True, help="Look into data files, convert and cut them, simulate or fit some."
 )
 
+_SIMULATED = "displacement-sensor, operators, sines or splats."
 Path_ = Annotated[Path, typer.Argument(metavar="PATH", help="A file, or a folder of CSV files.")]
 Series = Annotated[
     list[str] | None,
@@ -127,7 +128,7 @@ def windows(  # noqa: PLR0913, PLR0917 (the flags of a command)
 
 @app.command()
 def simulate(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="displacement-sensor or operators.")],
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=_SIMULATED)],
     output: Output,
     records: Annotated[
         int | None, typer.Option(help="How many records; as many as usual if left out.")
@@ -151,3 +152,51 @@ def simulate(
             simulator, seed, output, workers=workers or os.cpu_count() or 1, progress=progress
         )
     out.print(f"wrote {simulator.records} samples to {output}")
+
+
+@app.command()
+def fit_gaussians(  # noqa: PLR0913, PLR0917 (the flags of a command)
+    images: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IMAGES",
+            help="An .npz or IDX file, a PNG or JPEG image, or a folder of these.",
+        ),
+    ],
+    output: Output,
+    gaussians: Annotated[int, typer.Option(help="How many Gaussians each image gets.")] = 64,
+    steps: Annotated[int, typer.Option(help="Steps of the fit.")] = 60,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="Take the first images only, so many.")
+    ] = None,
+    pixels: Annotated[
+        bool, typer.Option("--pixels", help="Write the images themselves too.")
+    ] = False,
+    changes: Changes = None,
+    seed: Seed = 0,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Processes that share the work; 0 is one a core.")
+    ] = 0,
+    verbose: Verbose = False,
+) -> None:
+    """Fit two-dimensional Gaussians to images; a long fit that is stopped goes on."""
+    del verbose
+    import os
+
+    from ..recipes.exchange import gaussian_fit, save_fitted
+
+    settings = gaussian_fit({"gaussians": gaussians, "steps": steps}, changes or [])
+    with counted("images") as progress:
+        made = save_fitted(
+            images,
+            settings,
+            seed,
+            output,
+            most=most,
+            pixels=pixels,
+            workers=workers or os.cpu_count() or 1,
+            progress=progress,
+        )
+    psnr, ssim = (made.extras[name] for name in ("psnr", "ssim"))
+    out.print(f"wrote {made.size} sets of {settings.gaussians} Gaussians to {output}")
+    out.print(f"PSNR {psnr.mean():.2f} dB, least {psnr.min():.2f} dB; SSIM {ssim.mean():.4f}")

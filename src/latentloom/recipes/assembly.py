@@ -1,13 +1,14 @@
 """Puts parts together: what neighbours know, they tell each other here."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..core.roles import Bottleneck, CodeGenerator, Constraint, Decoder, Encoder, Predictor
 from ..core.system import System
 from ..data.dataset import Schema
-from ..data.transforms import LAW
+from ..data.transforms import LAW, Undo
 from ..representations.autoencoder import Autoencoder
 from .build import Builder, Unbuilt
 from .models import Call
@@ -60,6 +61,9 @@ class Sizes:
             where none are set apart.
         origins: The family that each channel is a feature of, "" if of none, and its time
             step there.
+        layout: The spans by name, and how many channels each has; empty where none are set
+            apart.
+        undo: Gives signals the units of their files, once the transforms are fitted.
     """
 
     channels: int
@@ -69,10 +73,12 @@ class Sizes:
     law: int
     spans: tuple[int, ...]
     origins: tuple[tuple[str, int], ...]
+    layout: Mapping[str, int]
+    undo: Undo | None = None
 
     @classmethod
-    def of(cls, schema: Schema) -> "Sizes":
-        """The sizes of data that is ready for the parts."""
+    def of(cls, schema: Schema, undo: Undo | None = None) -> "Sizes":
+        """The sizes of data that is ready for the parts, and the way back to its files."""
         drive = schema.names("drive")
         return cls(
             channels=len(schema.series),
@@ -82,6 +88,8 @@ class Sizes:
             law=drive.index(LAW) if LAW in drive else -1,
             spans=tuple(schema.spans.values()) or (len(schema.series),),
             origins=tuple(_origin(name) for name in schema.names("series")),
+            layout=dict(schema.spans),
+            undo=undo,
         )
 
     def given(self, base: object = None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from ..data.formats import Columns, detect, read, write
 from ..data.formats.csv_folder import CONDITIONS, SCHEMA
 from ..data.formats.detect import by_suffix
 from ..data.formats.files import open_store
+from ..data.splats import GaussianFit, Images, fit_file, read_images
 from .inputs import gathered
 from .overrides import overridden, parse_override
 from .schema import make
@@ -134,6 +135,53 @@ def save_simulated(
         LONG[type(simulator)](simulator, seed, path, workers=workers, progress=progress)
     else:
         write(simulate(simulator, seed), path)
+
+
+def gaussian_fit(settings: Mapping[str, Any], changes: Sequence[str]) -> GaussianFit:
+    """How Gaussians are fitted.
+
+    Args:
+        settings: Some of the settings.
+        changes: More of them, as NAME=VALUE.
+
+    Raises:
+        RecipeError: If there is no such setting, or it cannot be.
+    """
+    return make(GaussianFit, overridden(settings, [parse_override(change) for change in changes]))
+
+
+def save_fitted(
+    images: Path,
+    settings: GaussianFit,
+    seed: int,
+    path: Path,
+    *,
+    most: int | None = None,
+    pixels: bool = False,
+    workers: int = 1,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> Dataset:
+    """Writes the Gaussians that are fitted to images.
+
+    Args:
+        images: Where they are.
+        settings: How they are fitted.
+        seed: Equal seeds give equal sets.
+        path: The file; its suffix is its format.
+        most: How many images are taken, the first ones; all of them if None.
+        pixels: Whether the images themselves are written too.
+        workers: Processes that share the work.
+        progress: Told how many images are done, of how many.
+
+    Returns:
+        What was written.
+
+    Raises:
+        DataError: If the file exists or cannot be written, or the images cannot be read.
+    """
+    check_output(path)
+    read: Images = read_images(images)[:most]
+    return fit_file(read, settings, seed, path, pixels=pixels, workers=workers, progress=progress)
 
 
 def columns_of(

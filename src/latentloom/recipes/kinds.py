@@ -9,7 +9,7 @@ from ..evaluation import baselines
 from ..generators import decoding
 from ..generators.lstm import CodeLstm
 from ..generators.transformer import CodeTransformer
-from ..objectives import criteria, physics, tokens
+from ..objectives import combined, criteria, likelihood, matching, physics, rendered, tokens
 from ..objectives.objective import Objective
 from ..representations import (
     bottlenecks,
@@ -18,7 +18,10 @@ from ..representations import (
     encoders,
     families,
     predictors,
+    set_transformer,
     symmetric,
+    whole_decoders,
+    whole_encoders,
 )
 from ..representations.categorical_codes import Categorical
 from ..representations.categorical_decoder import CategoricalDecoder
@@ -37,6 +40,7 @@ KINDS: Table = Table(
             "exponential": schedules.Exponential,
             "inverse_sigmoid": schedules.InverseSigmoid,
             "cosine": schedules.Cosine,
+            "cyclical": schedules.Cyclical,
             "joined": schedules.Joined,
         },
         splits.Splitter: {
@@ -50,12 +54,14 @@ KINDS: Table = Table(
             "displacement_sensor": simulate.DisplacementSensor,
             "operators": simulate.Operators,
             "sines": simulate.Sines,
+            "splats": simulate.Splats,
         },
         Transform: {
             "blank": transforms.Blank,
             "categories": transforms.Categories,
             "clean_features": transforms.CleanFeatures,
             "derivative": transforms.Derivative,
+            "gaussian_form": transforms.GaussianForm,
             "law": transforms.Law,
             "law_scale": transforms.LawScale,
             "log": transforms.Log,
@@ -66,6 +72,7 @@ KINDS: Table = Table(
             "product_scale": transforms.ProductScale,
             "robust": transforms.Robust,
             "series_scale": transforms.SeriesScale,
+            "slot_order": transforms.SlotOrder,
             "standard": transforms.Standard,
         },
         capping.Capping: {
@@ -99,6 +106,10 @@ KINDS: Table = Table(
         roles.Encoder: {
             "categorical": CategoricalEncoder,
             "conv": encoders.ConvEncoder,
+            "flat_conv1d": whole_encoders.FlatConvEncoder,
+            "pooled_conv1d": whole_encoders.PooledConvEncoder,
+            "resnet_conv1d": whole_encoders.ResNetConvEncoder,
+            "set_transformer": set_transformer.SetTransformerEncoder,
             "transformer": encoders.TransformerEncoder,
         },
         families.FamilyEncoder: {
@@ -116,6 +127,10 @@ KINDS: Table = Table(
         roles.Decoder: {
             "categorical": CategoricalDecoder,
             "conv": decoders.ConvDecoder,
+            "flat_conv1d": whole_decoders.FlatConvDecoder,
+            "pooled_conv1d": whole_decoders.PooledConvDecoder,
+            "resnet_conv1d": whole_decoders.ResNetConvDecoder,
+            "set_transformer": set_transformer.SetTransformerDecoder,
             "transformer": decoders.TransformerDecoder,
         },
         roles.CodeGenerator: {
@@ -147,6 +162,11 @@ KINDS: Table = Table(
             "cross_channel": criteria.CrossChannel,
             "penalty": criteria.Penalty,
             "cross_entropy": criteria.CrossEntropy,
+            "span": combined.OfSpan,
+            "sum": combined.Sum,
+            "likelihood": likelihood.Likelihood,
+            "matching": matching.Matching,
+            "rendered": rendered.Rendered,
             "informativeness": tokens.Informativeness,
             "orthogonality": tokens.Orthogonality,
             "topographic": tokens.Topographic,
@@ -175,6 +195,7 @@ KINDS: Table = Table(
         roles.Decoder: _SIGHT | {"dim", "shares"},
         roles.CodeGenerator: _SIGHT | {"levels", "stride", "dim"},
         forward_passes.ForwardPass: frozenset({"law", "penalties", "shares", "guesses"}),
+        roles.Criterion: frozenset({"layout", "undo"}),
     },
     numbers={roles.Schedule: "constant"},
     transparent={Objective: "terms"},

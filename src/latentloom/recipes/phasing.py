@@ -35,11 +35,11 @@ def make_phases(
     if not calls:
         builder.refuse("phases", "must name at least one phase, got none")
     _check_names(builder, [getattr(call, "name", "") for call in calls])
-    told = _told(system)
+    told = _told(system) | {"law": sizes.law, "layout": sizes.layout, "undo": sizes.undo}
     made: list[Phase] = []
     for index, call in enumerate(calls):
         path = f"phases.{index}"
-        phase = builder.make(call, path, law=sizes.law, **told)
+        phase = builder.make(call, path, **told)
         if isinstance(phase, Phase):
             made.append(phase)
             _check_phase(builder, phase, path, system, sizes)

@@ -7,6 +7,7 @@ import torch
 
 from ..data.dataset import Dataset, Quantity, Schema
 from ..data.formats.columns import Columns
+from ..data.transforms.gaussian_form import FILED
 
 SAMPLES = 8
 STEPS = 64
@@ -32,7 +33,10 @@ def outline(columns: Columns, file_label: str) -> Schema:
 
 
 def placeholder(schema: Schema) -> Dataset:
-    """Sine waves with positive conditions: samples that every transform can be fitted on."""
+    """Sine waves with positive conditions: samples that every transform can be fitted on.
+
+    Of Gaussians the scales are positive too.
+    """
     angles = torch.linspace(0, 2 * math.pi, STEPS + 1)[:-1]
     shifts = torch.linspace(0, 3, SAMPLES)[:, None, None]
     shares = 1 + torch.arange(SAMPLES)[:, None] / SAMPLES
@@ -49,9 +53,12 @@ def placeholder(schema: Schema) -> Dataset:
             condition[:, index] = (torch.arange(SAMPLES) % len(names)).float()
         else:
             condition[:, index] = condition[:, index].pow(1 + index)
+    series = waves(schema.series, math.pi / 2)
+    if series is not None and schema.names("series")[: len(FILED)] == FILED:
+        series[..., 2:4] = series[..., 2:4].exp()
     return Dataset(
         schema=schema,
-        series=waves(schema.series, math.pi / 2),
+        series=series,
         drive=waves(schema.drive, 0.0),
         condition=condition if schema.condition else None,
         group=torch.arange(SAMPLES) // 2,

@@ -12,7 +12,7 @@ import torch
 from ..core.errors import RecipeError
 from ..core.system import System
 from ..data.dataset import Schema
-from ..data.transforms import FitError, Pipeline
+from ..data.transforms import FitError, Pipeline, Undo
 from ..training.phase import Phase
 from .assembly import Sizes, assemble
 from .build import Builder, Unbuilt, located
@@ -114,18 +114,20 @@ class Plan:
         """The transforms, not yet fitted."""
         return Pipeline(self.data.transforms)
 
-    def build(self, schema: Schema) -> tuple[System, tuple[Phase, ...]]:
+    def build(self, schema: Schema, undo: Undo | None = None) -> tuple[System, tuple[Phase, ...]]:
         """The system, its weights drawn from the seed, and the phases that train it.
 
         Args:
             schema: Of the data, after the transforms.
+            undo: Gives signals the units of their files, for losses that look at them there;
+                only needed to train.
 
         Raises:
             RecipeError: If they cannot work on such data; it has a line for each reason.
         """
         builder = Builder()
         torch.manual_seed(self.random_seed)
-        system, phases = self._objects(builder, Sizes.of(schema))
+        system, phases = self._objects(builder, Sizes.of(schema, undo))
         builder.finish()
         assert isinstance(system, System)
         return system, phases

@@ -11,7 +11,7 @@ from ..core.errors import DataError, RecipeError, RunError
 from ..core.system import System
 from ..data.dataset import Dataset, Source
 from ..data.splits import Split
-from ..data.transforms import FitError, Pipeline
+from ..data.transforms import FitError, Pipeline, Undo
 from ..training.phase import Phase
 from ..training.run_folder import RunFolder, read_tensors
 from .enough import check_books, check_samples
@@ -91,7 +91,7 @@ def _prepared(plan: Plan, existing_model: Path | None) -> Prepared:
         raise RecipeError(*plan.placed(error)) from error
     except (DataError, ValueError) as error:
         raise RecipeError("data.transforms", str(error)) from error
-    system, phases = plan.build(ready.schema)
+    system, phases = plan.build(ready.schema, Undo(pipeline))
     _rehearse(system, phases, ready)
     check_books(plan, system, source, split, ready.schema)
     if existing_model is not None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
 from ..data.dataset import Dataset
-from ..data.simulate import displacement_sensor, operators, sines
+from ..data.simulate import displacement_sensor, operators, sines, splats
 
 
 @runtime_checkable
@@ -19,6 +19,7 @@ SIMULATIONS: dict[type, Callable[[Any, int], Dataset]] = {
     displacement_sensor.DisplacementSensor: displacement_sensor.simulate,
     operators.Operators: operators.simulate,
     sines.Sines: sines.simulate,
+    splats.Splats: splats.simulate,
 }
 # Simulations that write HDF5 as they go, in several processes, and go on where they stopped.
 LONG: dict[type, Callable[..., None]] = {operators.Operators: operators.write}

@@ -49,44 +49,93 @@ class Free(Bottleneck):
 class Gaussian(Bottleneck):
     r"""Keeps a normal distribution for each feature: a variational autoencoder.
 
-    Puts `kl`, the divergence from the standard normal in nats per signal,
-    $\frac12 \sum (\mu^2 + \sigma^2 - 1 - \log \sigma^2)$, into the latent's penalties.
-    Latents are drawn in training; otherwise they are the means.
+    Latents are drawn in training; otherwise they are the means. With the divergence of each
+    latent number from the standard normal, $k = \frac12 (\mu^2 + \sigma^2 - 1 - \log
+    \sigma^2)$ in nats, three penalties are put into the latent:
+
+    - `kl`, the sum of k over a signal: nats per signal, the term of the evidence bound.
+    - `kl_mean`, the mean of k over a signal: `kl` over the count of its latent numbers. A
+      weight of it is that of `kl` times this count.
+    - `kl_free`, the sum of $\max(\lambda, \bar k)$, with $\bar k$ the mean of k over the
+      batch: numbers that carry less than the free $\lambda$ nats are not pushed any lower.
+
+    All are computed in single floats, whatever the format of the other parts.
 
     Args:
         width: How many features the encoder makes.
         dim: How many features a latent step keeps.
+        free_nats: $\lambda$, in nats per latent number.
+        log_variance: The least and the greatest $\log \sigma^2$; beyond, it is clamped, so
+            that a variance neither vanishes nor overflows.
+
+    Raises:
+        ValueError: If there is no feature, the free nats are negative, or the least
+            log-variance is not below the greatest.
 
     Example:
-        >>> Gaussian(16, dim=4)(torch.randn(2, 10, 16)).penalties["kl"].shape
-        torch.Size([2])
+        >>> penalties = Gaussian(16, dim=4)(torch.randn(2, 10, 16)).penalties
+        >>> torch.allclose(penalties["kl"], 40 * penalties["kl_mean"])
+        True
 
     References:
         Auto-Encoding Variational Bayes (Kingma and Welling, 2013), appendix B
         https://arxiv.org/abs/1312.6114
+        Improved Variational Inference with Inverse Autoregressive Flow (Kingma et al., 2016),
+        eq. 15, for free nats, called bits there
+        https://arxiv.org/abs/1606.04934
     """
 
-    penalties = ("kl",)
+    penalties = ("kl", "kl_mean", "kl_free")
 
-    def __init__(self, width: int, *, dim: int) -> None:
+    def __init__(
+        self,
+        width: int,
+        *,
+        dim: int,
+        free_nats: float = 0.0,
+        log_variance: tuple[float, float] = (-16.0, 8.0),
+    ) -> None:
         super().__init__()
         at_least(1, dim=dim)
+        at_least(0, free_nats=free_nats)
+        self.least, self.greatest = log_variance
+        if self.least >= self.greatest:
+            raise ValueError(f"log_variance must increase, got {list(log_variance)}")
         self.dim = dim
+        self.free_nats = free_nats
         self.project = nn.Linear(width, 2 * dim)
 
     def forward(self, features: Float[Tensor, "B S W"], real: Real | None = None) -> Latent:
         mean, log_var = self.posterior(features, real)
         # padding has mean 0 and log-variance 0, hence no divergence
-        kl = (mean.square() + log_var.exp() - 1 - log_var).sum((1, 2)) / 2
+        kl = (mean.square() + log_var.exp() - 1 - log_var) / 2
         noise = torch.randn_like(mean) if self.training else torch.zeros_like(mean)
-        return Latent(z=keep(mean + noise * (log_var / 2).exp(), real), penalties={"kl": kl})
+        return Latent(
+            z=keep(mean + noise * (log_var / 2).exp(), real),
+            penalties={
+                "kl": kl.sum((1, 2)),
+                "kl_mean": _mean(kl, real),
+                "kl_free": self._beyond_free(kl, real),
+            },
+        )
 
     def posterior(
         self, features: Float[Tensor, "B S W"], real: Real | None = None
     ) -> tuple[Float[Tensor, "B S D"], Float[Tensor, "B S D"]]:
         """Mean and logarithm of the variance of each latent number; 0 where it is padding."""
-        mean, log_var = keep(self.project(features).float(), real).chunk(2, -1)
-        return mean, log_var.clamp(-16, 8)  # a variance that neither vanishes nor overflows
+        with torch.autocast(features.device.type, enabled=False):
+            mean, log_var = self.project(features.float()).chunk(2, -1)
+        return keep(mean, real), keep(log_var.clamp(self.least, self.greatest), real)
+
+    def _beyond_free(self, kl: Float[Tensor, "B S D"], real: Real | None) -> Float[Tensor, " B"]:
+        """The divergence of each signal, no less for any feature than the free nats."""
+        if real is None:
+            return kl.mean((0, 1)).clamp_min(self.free_nats).sum() * kl.new_full(
+                (len(kl),), kl.shape[1]
+            )
+        steps = real.sum(1)
+        mean = kl.sum((0, 1)) / steps.sum().clamp_min(1)
+        return mean.clamp_min(self.free_nats).sum() * steps
 
 
 class Quantized(Bottleneck):

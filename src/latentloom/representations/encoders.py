@@ -3,7 +3,6 @@
 import math
 from typing import Literal
 
-import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -13,16 +12,9 @@ from ..core.roles import Encoder
 from ..nn.attention import Block
 from ..nn.convolution import Down, Padding, Stack
 from ..nn.mask import keep, real_steps
-from .known import Conditions, check_grid, check_seen, seen_drive
+from .known import Conditions, check_grid, check_seen, seen_signal
 
 Sees = Literal["signal", "signal+condition", "signal+drive", "signal+drive+condition"]
-
-
-def _inputs(batch: Batch, drive: int, sees: Sees) -> Float[Tensor, "B T C"]:
-    values = keep(batch.values, real_steps(batch.context.lengths, batch.context.steps))
-    if "drive" not in sees:
-        return values
-    return torch.cat((values, seen_drive(batch.context, drive)), -1)
 
 
 class ConvEncoder(Encoder):
@@ -50,6 +42,7 @@ class ConvEncoder(Encoder):
             to be seen and there is none.
 
     Example:
+        >>> import torch
         >>> encoder = ConvEncoder(1, 0, 0, "circular", widths=[8, 16], strides=[2, 2])
         >>> encoder(Batch.of(torch.randn(3, 40, 1))).shape
         torch.Size([3, 10, 16])
@@ -92,7 +85,7 @@ class ConvEncoder(Encoder):
         self.norm = nn.LayerNorm(self.width)
 
     def forward(self, batch: Batch) -> Float[Tensor, "B S W"]:
-        x = _inputs(batch, self.drive, self.sees)
+        x = seen_signal(batch, self.drive, self.sees)
         known = self.conditions(batch.context)
         covered = 1
         for down, stack, stride in zip(self.downs, self.stacks, self.strides, strict=True):
@@ -125,6 +118,7 @@ class TransformerEncoder(Encoder):
             is none.
 
     Example:
+        >>> import torch
         >>> encoder = TransformerEncoder(1, 0, 0, "zeros", patch=4, width=16, layers=1, heads=2)
         >>> encoder(Batch.of(torch.randn(3, 40, 1))).shape
         torch.Size([3, 10, 16])
@@ -161,7 +155,7 @@ class TransformerEncoder(Encoder):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, batch: Batch) -> Float[Tensor, "B S W"]:
-        x = self.patches(_inputs(batch, self.drive, self.sees))
+        x = self.patches(seen_signal(batch, self.drive, self.sees))
         known = self.conditions(batch.context)
         real = real_steps(batch.context.lengths, x.shape[1], self.stride)
         for block in self.blocks:

@@ -1,9 +1,13 @@
 """What a part sees of a context: the drive, step by step, and the conditions."""
 
-from jaxtyping import Float
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from ..core.batch import Context
+from ..core.batch import Batch, Context
+from ..core.ranges import below_one
 from ..nn.convolution import Conv1d, Padding, folded, whole
 from ..nn.film import Embedding
 from ..nn.mask import keep, real_steps
@@ -21,6 +25,31 @@ def seen_drive(context: Context, drive: int) -> Float[Tensor, "B T E"]:
     if context.drive is None or found != drive:
         raise ValueError(f"context must have a drive of {drive} channels, got {found}")
     return keep(context.drive, real_steps(context.lengths, context.steps))
+
+
+def seen_signal(batch: Batch, drive: int, sees: str) -> Float[Tensor, "B T C"]:
+    """The signals, zero where padding is, beside their drive where `sees` names it.
+
+    Raises:
+        ValueError: If the drive has another number of channels, or there is none.
+    """
+    values = keep(batch.values, real_steps(batch.context.lengths, batch.context.steps))
+    if "drive" not in sees:
+        return values
+    return torch.cat((values, seen_drive(batch.context, drive)), -1)
+
+
+def seen_lengths(context: Context, window: int, device: torch.device) -> Int[Tensor, " B"] | None:
+    """How long signals are that are padded to whole windows; None if nothing is padding.
+
+    Args:
+        context: Of the signals.
+        window: How many time steps a window has.
+        device: Where the signals are.
+    """
+    if context.lengths is not None or context.steps % window == 0:
+        return context.lengths
+    return torch.full((context.size,), context.steps, device=device)
 
 
 class Conditions(nn.Module):
@@ -114,3 +143,34 @@ def check_seen(sees: str, drive: int) -> None:
 def trimmed(x: Float[Tensor, "B L C"], context: Context) -> Float[Tensor, "B T C"]:
     """As many steps as the context has, zero where padding is."""
     return keep(x[:, : context.steps], real_steps(context.lengths, context.steps))
+
+
+def check_halves(steps: int, widths: Sequence[int]) -> None:
+    """Checks that there are widths, and that steps can be halved between them.
+
+    Raises:
+        ValueError: If not.
+    """
+    if not widths or min(widths) < 1:
+        raise ValueError(f"widths must name at least one grid, each positive, got {list(widths)}")
+    least = 2 ** (len(widths) - 1)
+    if steps < 1 or steps % least:
+        raise ValueError(
+            f"steps must be a multiple of {least}, to be halved between {len(widths)} grids, got"
+            f" {steps}; take more steps, for shorter signals are padded, or fewer widths"
+        )
+
+
+def check_dropout(dropout: Sequence[float], widths: Sequence[int]) -> None:
+    """Checks that there is a share for each grid and one for the dense layer.
+
+    Raises:
+        ValueError: If not, or one is outside [0, 1).
+    """
+    if len(dropout) != len(widths) + 1:
+        raise ValueError(
+            f"dropout must hold {len(widths) + 1} shares, one for each of {len(widths)} widths"
+            f" and one for the dense layer, got {list(dropout)}"
+        )
+    for share in dropout:
+        below_one(dropout=share)

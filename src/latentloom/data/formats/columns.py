@@ -92,7 +92,8 @@ def to_plain(schema: Schema) -> dict[str, object]:
     plain: dict[str, object] = {role: [str(q) for q in getattr(schema, role)] for role in roles}
     categories = {name: list(names) for name, names in schema.categories.items()}
     families = {name: [str(q) for q in features] for name, features in schema.families.items()}
-    return plain | {"categories": categories, "periodic": schema.periodic, "families": families}
+    plain |= {"categories": categories, "periodic": schema.periodic, "families": families}
+    return plain | ({"spans": dict(schema.spans)} if schema.spans else {})
 
 
 def from_plain(source: str, plain: object) -> Schema:
@@ -101,7 +102,7 @@ def from_plain(source: str, plain: object) -> Schema:
     Raises:
         DataError: If it is none.
     """
-    known = {"series", "drive", "condition", "categories", "periodic", "families"}
+    known = {"series", "drive", "condition", "categories", "periodic", "families", "spans"}
     if not isinstance(plain, dict) or not plain.keys() <= known:
         raise DataError(source, f"its schema must have only {sorted(known)}, got {plain}")
     try:
@@ -114,6 +115,7 @@ def from_plain(source: str, plain: object) -> Schema:
             name: tuple(parsed(text) for text in features)
             for name, features in plain.get("families", {}).items()
         }
+        spans = {str(name): int(count) for name, count in plain.get("spans", {}).items()}
     except (TypeError, ValueError, AttributeError) as problem:
         raise DataError(source, f"its schema cannot be read: {problem}") from problem
     return Schema(
@@ -123,4 +125,5 @@ def from_plain(source: str, plain: object) -> Schema:
         categories=categories,
         periodic=bool(plain.get("periodic", False)),
         families=families,
+        spans=spans,
     )

@@ -3,5 +3,6 @@
 from .displacement_sensor import DisplacementSensor
 from .operators import Operators
 from .sines import Sines
+from .splats import Splats
 
-__all__ = ["DisplacementSensor", "Operators", "Sines"]
+__all__ = ["DisplacementSensor", "Operators", "Sines", "Splats"]

@@ -5,6 +5,7 @@ from .categories import Categories
 from .clean import CleanFeatures
 from .columns import LAW
 from .derivative import Derivative
+from .gaussian_form import GaussianForm
 from .law import Law
 from .law_scale import LawScale
 from .log import Log
@@ -14,7 +15,9 @@ from .pipeline import Pipeline
 from .product_scale import ProductScale
 from .scaler import MedianDeviation, MinMax, Robust, Standard
 from .series_scale import SeriesScale
+from .slot_order import SlotOrder
 from .transform import Transform
+from .undo import Undo
 
 __all__ = [
     "LAW",
@@ -22,6 +25,7 @@ __all__ = [
     "Categories",
     "CleanFeatures",
     "Derivative",
+    "GaussianForm",
     "Law",
     "LawScale",
     "Log",
@@ -33,6 +37,8 @@ __all__ = [
     "ProductScale",
     "Robust",
     "SeriesScale",
+    "SlotOrder",
     "Standard",
     "Transform",
+    "Undo",
 ]

@@ -15,6 +15,7 @@ from .columns import LAW, Array, find, need, padded, real
 from .transform import Transform
 
 Measured = tuple[Float[Tensor, " C"], Float[Tensor, " C"]]
+Per = Literal["channel", "span"]
 
 
 class Scaler(Transform):
@@ -26,15 +27,19 @@ class Scaler(Transform):
 
     Args:
         arrays: Which arrays to scale: series, drive, condition.
+        per: Whether each `channel` of the series has a shift and a scale of its own, or all
+            channels of a `span` share theirs, so that they stay comparable; a series whose
+            channels are not told apart is one span.
 
     Raises:
         ValueError: If no array is named, or one twice.
     """
 
-    def __init__(self, *, arrays: list[Array]) -> None:
+    def __init__(self, *, arrays: list[Array], per: Per = "channel") -> None:
         if not arrays or len(set(arrays)) < len(arrays):
             raise ValueError(f"arrays must be named, each once, got {arrays}")
         self.arrays = arrays
+        self.per: Per = per
 
     @abc.abstractmethod
     def measure(self, values: Float[Tensor, "M C"]) -> Measured:
@@ -56,6 +61,16 @@ class Scaler(Transform):
     def _measured(self, dataset: Dataset, array: Array) -> Float[Tensor, "2 C"]:
         values = need(dataset, array)
         rows = (values[real(dataset)] if values.ndim == 3 else values).double()
+        if array == "series" and self.per == "span":
+            sizes = [*dataset.schema.spans.values()] or [rows.shape[1]]
+            shared = [
+                self._learned(own.reshape(-1, 1)).expand(-1, own.shape[1])
+                for own in rows.split(sizes, 1)
+            ]
+            return torch.cat(shared, 1)
+        return self._learned(rows)
+
+    def _learned(self, rows: Float[Tensor, "M C"]) -> Float[Tensor, "2 C"]:
         shift, scale = self.measure(rows)
         varies = scale > 1e-9 * rows.abs().amax(0)
         return torch.stack([shift, scale.where(varies, 1.0)])
@@ -89,6 +104,8 @@ class Standard(Scaler):
 
     Args:
         arrays: Which arrays to scale: series, drive, condition.
+        per: Whether each `channel` of the series has a shift and a scale of its own, or all
+            channels of a `span` share theirs.
         centre: What becomes zero: the `mean` of a column, with its standard deviation as
             scale; or `zero` itself, with its root mean square as scale, which keeps the
             sign of every value.
@@ -103,8 +120,14 @@ class Standard(Scaler):
         [-1.2247449159622192, 0.0, 1.2247449159622192]
     """
 
-    def __init__(self, *, arrays: list[Array], centre: Literal["mean", "zero"] = "mean") -> None:
-        super().__init__(arrays=arrays)
+    def __init__(
+        self,
+        *,
+        arrays: list[Array],
+        per: Per = "channel",
+        centre: Literal["mean", "zero"] = "mean",
+    ) -> None:
+        super().__init__(arrays=arrays, per=per)
         self.centre = centre
 
     def measure(self, values: Float[Tensor, "M C"]) -> Measured:
@@ -120,6 +143,8 @@ class Robust(Scaler):
 
     Args:
         arrays: Which arrays to scale: series, drive, condition.
+        per: Whether each `channel` of the series has a shift and a scale of its own, or all
+            channels of a `span` share theirs.
     """
 
     def measure(self, values: Float[Tensor, "M C"]) -> Measured:
@@ -137,6 +162,8 @@ class MedianDeviation(Scaler):
 
     Args:
         arrays: Which arrays to scale: series, drive, condition.
+        per: Whether each `channel` of the series has a shift and a scale of its own, or all
+            channels of a `span` share theirs.
     """
 
     def measure(self, values: Float[Tensor, "M C"]) -> Measured:
@@ -150,6 +177,8 @@ class MinMax(Scaler):
 
     Args:
         arrays: Which arrays to scale: series, drive, condition.
+        per: Whether each `channel` of the series has a shift and a scale of its own, or all
+            channels of a `span` share theirs.
         low: Where the smallest value of a column goes.
         high: Where its largest value goes.
 
@@ -157,8 +186,15 @@ class MinMax(Scaler):
         ValueError: If `high` is not above `low`.
     """
 
-    def __init__(self, *, arrays: list[Array], low: float = -1.0, high: float = 1.0) -> None:
-        super().__init__(arrays=arrays)
+    def __init__(
+        self,
+        *,
+        arrays: list[Array],
+        per: Per = "channel",
+        low: float = -1.0,
+        high: float = 1.0,
+    ) -> None:
+        super().__init__(arrays=arrays, per=per)
         if high <= low:
             raise ValueError(f"high must be above low = {low}, got {high}")
         self.low, self.high = low, high

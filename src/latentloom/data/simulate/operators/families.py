@@ -6,8 +6,9 @@ import numpy as np
 import torch
 
 from ...dataset import Dataset, Quantity, Schema
+from ...parts import Progress, unheard
 from . import architecture, initial, summary
-from .chunks import Progress, chunks, computed, unheard
+from .chunks import chunks, computed
 from .settings import Operators
 
 REGISTRY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -39,9 +40,8 @@ def simulate(
         >>> {name: tuple(family.shape) for name, family in dataset.families.items()}
         {'initial': (2, 42), 'architecture': (2, 21), 'summary': (2, 275), 'temporal': (2, 8, 63)}
     """
-    ranges = chunks(settings.records)
-    found = dict(computed(settings, seed, ranges, workers=workers, progress=progress))
-    parts = [found[records] for records in ranges]
+    found = dict(computed(settings, seed, workers=workers, progress=progress))
+    parts = [found[records] for records in chunks(settings.records)]
     arrays = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Dataset(
         schema=Schema(families={name: quantities(name) for name in REGISTRY}),

@@ -1,21 +1,19 @@
 """Simulated operators as an HDF5 file, written chunk by chunk so that a killed one goes on."""
 
 import json
-import shutil
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
-from ....core.errors import DataError
-from ....core.files import write_atomically
 from ...formats.writing import fresh
+from ...parts import Progress, kept, load, unheard
 from .beginnings import KINDS
-from .chunks import Arrays, Progress, chunks, computed, unheard
+from .chunks import chunk, chunks
 from .families import REGISTRY
 from .laws import PARAMETERS
 from .settings import Operators
@@ -55,51 +53,20 @@ def write(
         DataError: If the file exists or cannot be written, or the folder holds chunks of
             another simulation.
     """
-    if path.exists():
-        raise DataError(str(path), "exists already; remove it, or choose another name")
-    folder = path.with_name(f"{path.name}.parts")
-    try:
-        _begin(settings, seed, folder)
-        ranges = chunks(settings.records)
-        left = [records for records in ranges if not _part(folder, records).exists()]
-        work = computed(settings, seed, left, workers=workers, progress=progress)
-        for records, arrays in work:
-            write_atomically(_part(folder, records), _saved(arrays))
-    except OSError as problem:
-        raise DataError(str(path), f"cannot be written: {problem.strerror or problem}") from None
-    with fresh(path) as partial:
-        _join(settings, seed, [_part(folder, records) for records in ranges], partial)
-    shutil.rmtree(folder)
-
-
-def _begin(settings: Operators, seed: int, folder: Path) -> None:
-    """Says in the folder what is simulated, or checks that it is the same."""
     asked = json.dumps({**asdict(settings), "seed": seed})
-    note = folder / "asked.json"
-    begun = note.read_text() if note.exists() else asked
-    if begun != asked:
-        raise DataError(
-            str(folder),
-            f"holds parts of {begun}, and {asked} is asked for; ask for the same, or remove it",
-        )
-    write_atomically(note, lambda temporary: temporary.write_text(asked))
+    work = partial(chunk, settings, seed)
+    making = kept(path, asked, chunks(settings.records), work, workers=workers, progress=progress)
+    with making as parts, fresh(path) as partly:
+        _join(settings, asked, parts, partly)
 
 
-def _part(folder: Path, records: range) -> Path:
-    return folder / f"{records.start:08d}.npz"
-
-
-def _saved(arrays: Arrays) -> Any:
-    return lambda temporary: np.savez(temporary, allow_pickle=False, **arrays)
-
-
-def _join(settings: Operators, seed: int, parts: Sequence[Path], path: Path) -> None:
+def _join(settings: Operators, asked: str, parts: Sequence[Path], path: Path) -> None:
     with h5py.File(path, "w", rdcc_nbytes=1 << 26) as file:
         file.attrs["source"] = "latentloom data simulate operators"
-        file.attrs["settings"] = json.dumps({**asdict(settings), "seed": seed})
+        file.attrs["settings"] = asked
         row = 0
         for part in parts:
-            arrays = _load(part)
+            arrays = load(part)
             for place, name in _PLACES.items():
                 _put(file, place, arrays[name], row, settings.records)
             kinds = np.array(KINDS, dtype="S")[arrays["ic_types"]]
@@ -108,16 +75,6 @@ def _join(settings: Operators, seed: int, parts: Sequence[Path], path: Path) -> 
         for family, groups in REGISTRY.items():
             file[f"features/{family}"].attrs["feature_registry"] = _registry(groups)
         file["parameters"].attrs["names"] = json.dumps(PARAMETERS)
-
-
-def _load(part: Path) -> Arrays:
-    try:
-        with part.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (zipfile.BadZipFile, ValueError, EOFError) as problem:
-        raise DataError(
-            str(part), f"is damaged: {problem}; remove it, and it is made again"
-        ) from problem
 
 
 def _put(file: h5py.File, place: str, rows: np.ndarray, start: int, total: int) -> None:
