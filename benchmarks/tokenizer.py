@@ -12,13 +12,13 @@ the pieces of mfeat are done. With `--write` it only writes the page. Each job t
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from tokenizer_recipes import (
     Tree,
     changed,
     document,
-    equal_bits,
+    grouped,
     packaged,
 )
 
@@ -44,6 +44,7 @@ LINKAGES = ("ward", "average", "complete")
 HELD = {"mfeat": 0.2, "operators": 0.1}  # share of the rows that no run ever sees
 PIECES = ("mfeat", "operators", "front", "categories", "digits", "prior", "ablations", "document")
 Found = dict[str, Any]
+Jobs = dict[str, Callable[[], None]]
 
 
 def slug(title: str) -> str:
@@ -65,11 +66,11 @@ def runs(out: Path, piece: str) -> dict[str, Tree]:
         for title, changes in ABLATIONS.items() if piece == "ablations" else ():
             tree = changed(packaged(files, "mfeat", seed), changes)
             found[f"ablation-{slug(title)}-{seed}"] = tree
-        for title, grouping in GROUPS.items() if piece in ("categories", "digits") else ():
-            tree = changed(packaged(files, "mfeat", seed), equal_bits(grouping))
+        for title in GROUPS if piece == "categories" else ():
+            tree = changed(packaged(files, "mfeat", seed), grouped(title))
             found[f"groups-{slug(title)}-{seed}"] = tree
     for title, weight in DOCUMENT.items() if piece == "document" else ():
-        found[f"document-{slug(title)}"] = document(files / "operators.npz", weight)
+        found[f"document-operators-{slug(title)}"] = document(files, weight)
     return found
 
 
@@ -85,7 +86,7 @@ def prepare(out: Path, data: str, source: Path) -> None:
     path = out / "data" / f"{data}.npz"
     if path.is_file():
         return
-    columns = Columns(families=list(FAMILIES[data]))
+    columns = Columns(families=FAMILIES[data])
     dataset = open_source(Data(source=str(source), columns=columns), 0)
     assert isinstance(dataset, Dataset)
     kept = {name: dataset.extras[name] for name in ("label",) if name in dataset.extras}
@@ -182,8 +183,8 @@ def agreement(out: Path) -> None:
         for linkage in LINKAGES:
             for count in (0, len(FAMILIES["mfeat"])):
                 tree = packaged(out / "data", "mfeat", seed)
-                grouping = {"kind": "discovered", "linkage": linkage, "least_features": 8}
-                tree["data"]["transforms"][1]["grouping"] = {**grouping, "count": count}
+                grouping = tree["data"]["transforms"][1]["grouping"]
+                grouping |= {"linkage": linkage, "count": count}
                 plan = Plan.of(tree)
                 source = open_source(plan.data, seed)
                 rows = source.take(plan.data.split(source, seed).train)
@@ -223,26 +224,31 @@ def written(path: Path, found: Any) -> None:
     write_json(path, found)
 
 
-def jobs(out: Path, pieces: list[str]) -> list[dict[str, Callable[[], None]]]:
-    """What is to be done by its result file: first what needs nothing, then what needs runs."""
-    first: dict[str, Callable[[], None]] = {}
-    later: dict[str, Callable[[], None]] = {}
-    for piece in pieces:
-        for name, tree in runs(out, piece).items():
-            first[f"{name}/figures.json"] = lambda name=name, tree=tree: play(out, name, tree)
-    if "categories" in pieces:
-        first["agreement.json"] = lambda: agreement(out)
-    for seed in SEEDS:
-        for name in (f"mfeat-{seed}", f"groups-six-discovered-{seed}"):
-            if "digits" in pieces:
-                later[f"{name}/digits.json"] = lambda name=name: digits(out, name)
-        for name in (f"mfeat-{seed}", f"operators-{seed}"):
-            if "prior" in pieces:
-                later[f"{name}/drawn.json"] = lambda name=name: drawn(out, name)
+def jobs(out: Path, pieces: list[str]) -> list[Jobs]:
+    """What is still to be done, by its result file: first what needs no run, then the rest."""
+    stages = _runs_and_agreement(out, pieces), _of_runs(out, pieces)
     return [
         {name: job for name, job in stage.items() if not (out / name).is_file()}
-        for stage in (first, later)
+        for stage in stages
     ]
+
+
+def _runs_and_agreement(out: Path, pieces: list[str]) -> Jobs:
+    trees = {name: tree for piece in pieces for name, tree in runs(out, piece).items()}
+    found: Jobs = {f"{n}/figures.json": partial(play, out, n, tree) for n, tree in trees.items()}
+    if "categories" in pieces:
+        found["agreement.json"] = partial(agreement, out)
+    return found
+
+
+def _of_runs(out: Path, pieces: list[str]) -> Jobs:
+    found: Jobs = {}
+    for seed in SEEDS:
+        for name in ("mfeat", "groups-6-discovered") if "digits" in pieces else ():
+            found[f"{name}-{seed}/digits.json"] = partial(digits, out, f"{name}-{seed}")
+        for name in FAMILIES if "prior" in pieces else ():
+            found[f"{name}-{seed}/drawn.json"] = partial(drawn, out, f"{name}-{seed}")
+    return found
 
 
 def main() -> None:
@@ -261,9 +267,8 @@ def main() -> None:
         import torch
 
         torch.set_num_threads(1)
-        {name: job for stage in jobs(out, list(PIECES)) for name, job in stage.items()}[
-            asked.job
-        ]()
+        left = {name: job for stage in jobs(out, list(PIECES)) for name, job in stage.items()}
+        left[asked.job]()
         return
     sources = {"mfeat": asked.data / "families" / "mfeat.h5", "operators": asked.operators}
     for data, source in sources.items():

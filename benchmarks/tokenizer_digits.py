@@ -1,6 +1,6 @@
 """Says how well digits are told by tokens alone, beside codes of as many bits without training."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +16,15 @@ from threadpoolctl import threadpool_limits
 from latentloom.data.dataset import Dataset
 from latentloom.recipes.assess import splits
 from latentloom.recipes.run import Run
+from latentloom.recipes.tokens_seen import flat, layout_of
 
 STRENGTHS = (0.01, 0.1, 1.0, 10.0)  # of the logistic regression, chosen on validation rows
-WIDTHS = (1, 2, 4)  # components in a part of the product quantiser, chosen likewise
-TOKENS, ENTRIES, PRODUCT, RAW = "tokens", "entries", "PCA + k-means", "features"
-Parts = tuple[Any, Any, Any]  # of the train, the validation and the test rows
+WIDTHS = (1, 2, 4, 8)  # components in a part of a product quantiser, chosen likewise
+COMPONENTS = 64  # of a residual quantiser
+DEEPEST = 4  # levels that are looked at
+RAW, TOKENS, ENTRIES = "features", "tokens", "tokens, looked up"
+CLUSTERS, CENTRES = "PCA + k-means", "PCA + k-means, looked up"
+Parts = tuple[Any, ...]  # of the train, the validation and the test rows
 Hits = list[int]
 
 
@@ -44,14 +48,16 @@ class Digits:
     def of(cls, run: Run) -> "Digits":
         """Those of a run."""
         parts = splits(run)
-        depth = run.system.representation.bottleneck.depth  # pyright: ignore
+        depth = layout_of(run).depth
+
+        def ready(part: Dataset) -> np.ndarray:
+            return np.concatenate([flat(batch.values) for batch in run.batches(part)])
 
         def codes(part: Dataset) -> np.ndarray:
-            flat = run.codes(part).reshape(part.size, -1)
-            return flat.reshape(part.size, -1, depth)
+            return run.codes(part).reshape(part.size, -1, depth)
 
         return cls(
-            features=_each(parts, lambda part: run.pipeline.apply(part).series[:, 0].numpy()),
+            features=_each(parts, ready),
             codes=_each(parts, codes),
             labels=_each(parts, lambda part: part.extras["label"][:, 0].numpy().astype(int)),
             run=run,
@@ -60,30 +66,52 @@ class Digits:
     def hits(self) -> dict[str, Any]:
         """Which test rows are told right, by how many bits each representation takes."""
         _, categories, depth = self.codes[0].shape
-        sizes = np.array(self.run.system.representation.levels)  # pyright: ignore
+        size = layout_of(self.run).sizes[0]
         found: dict[str, Any] = {RAW: self._told(_scaled(self.features))[1]}
-        for levels in range(1, depth + 1):
-            size = int(sizes[0])
+        for levels in range(1, min(depth, DEEPEST) + 1):
+            count = categories * levels
             some = _each(self.codes, lambda x, n=levels: x[:, :, :n].reshape(len(x), -1))
-            bits = f"{categories * levels * np.log2(size):.0f}"
-            found[bits] = {
+            rivals = [*self._products(count, size), self._residual(count, size)]
+            found[f"{count * np.log2(size):.0f}"] = {
                 TOKENS: self._told(_one_hot(some, size))[1],
                 ENTRIES: self._told(_scaled(self._entries(levels)))[1],
-                PRODUCT: max(self._products(categories * levels, size), key=lambda x: x[0])[1],
+                CLUSTERS: self._best(_one_hot(codes, size) for codes, _ in rivals),
+                CENTRES: self._best(_scaled(centres) for _, centres in rivals),
             }
         return found
 
-    def _products(self, parts: int, size: int) -> Iterator[tuple[float, Hits]]:
-        """Codes of a product quantiser of principal components, for each width of its parts."""
+    def _products(self, count: int, size: int) -> Iterator[tuple[Parts, Parts]]:
+        """Codes and centres of a product quantiser of components, for each width of a part."""
         for width in WIDTHS:
-            most = min(*self.features[0].shape, parts * width)
-            if most < parts:
+            most = min(*self.features[0].shape, count * width)
+            if most < count:
                 continue
-            basis = PCA(most, random_state=0).fit(self.features[0])
-            scores = _each(self.features, basis.transform)
-            made = [_clustered(scores, slice(part, None, parts), size) for part in range(parts)]
-            codes = tuple(np.stack(own, 1) for own in zip(*made, strict=True))
-            yield self._told(_one_hot(codes, size))
+            scores = _each(
+                self.features, PCA(most, random_state=0).fit(self.features[0]).transform
+            )
+            made = [
+                _clustered(_each(scores, lambda x, own=slice(part, None, count): x[:, own]), size)
+                for part in range(count)
+            ]
+            codes = tuple(np.stack(own, 1) for own in zip(*(c for c, _ in made), strict=True))
+            centres = tuple(np.hstack(own) for own in zip(*(e for _, e in made), strict=True))
+            yield codes, centres
+
+    def _residual(self, count: int, size: int) -> tuple[Parts, Parts]:
+        """Codes and summed centres of a residual quantiser of the leading components."""
+        basis = PCA(COMPONENTS, random_state=0).fit(self.features[0])
+        scores = rest = _each(self.features, basis.transform)
+        columns: list[Parts] = []
+        for _ in range(count):
+            codes, centres = _clustered(rest, size)
+            rest = tuple(x - c for x, c in zip(rest, centres, strict=True))
+            columns.append(codes)
+        made = tuple(np.stack(own, 1) for own in zip(*columns, strict=True))
+        return made, tuple(x - left for x, left in zip(scores, rest, strict=True))
+
+    def _best(self, candidates: Iterable[Parts]) -> Hits:
+        """Of several representations that which tells most validation rows right."""
+        return max((self._told(x) for x in candidates), key=lambda told: told[0])[1]
 
     def _entries(self, levels: int) -> Parts:
         """What the first levels of each category stand for, added up."""
@@ -92,8 +120,8 @@ class Digits:
 
         def looked_up(codes: np.ndarray) -> np.ndarray:
             rows, categories, depth = codes.shape
-            flat = torch.from_numpy(codes.reshape(rows, 1, -1))
-            z = representation.look_up(flat).z.numpy()
+            side_by_side = torch.from_numpy(codes.reshape(rows, 1, -1))
+            z = representation.look_up(side_by_side).z.numpy()
             entries = z.reshape(rows, categories, depth, -1)
             return entries[:, :, :levels].sum(2).reshape(rows, -1)
 
@@ -110,8 +138,7 @@ class Digits:
 
 
 def _each(parts: Any, make: Any) -> Parts:
-    train, validation, test = (make(part) for part in parts)
-    return train, validation, test
+    return tuple(make(part) for part in parts)
 
 
 def _scaled(x: Parts) -> Parts:
@@ -127,7 +154,9 @@ def _one_hot(codes: Any, size: int) -> Parts:
     return _each(codes, spread)
 
 
-def _clustered(scores: Parts, columns: slice, size: int) -> list[np.ndarray]:
+def _clustered(x: Parts, size: int) -> tuple[Parts, Parts]:
+    """Codes of clusters of the train rows, and their centres."""
     with threadpool_limits(1):
-        clusters = KMeans(size, n_init=1, random_state=0).fit(scores[0][:, columns])
-        return [clusters.predict(part[:, columns]) for part in scores]
+        clusters = KMeans(size, random_state=0).fit(x[0])
+        codes = _each(x, lambda part: np.asarray(clusters.predict(part)))
+    return codes, _each(codes, lambda own: clusters.cluster_centers_[own])

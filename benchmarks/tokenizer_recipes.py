@@ -1,23 +1,36 @@
 """The recipes of the runs behind docs/results/tokenizer.md: the packaged one, and what is changed."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 SEEDS = (0, 1, 2)
 RECIPE = Path("src/latentloom/recipes/library/feature_tokens.yaml")
-PRODUCTION = Path(
-    "src/latentloom/recipes/library/production/10k_arch_summary_400epochs.yaml"
-)
+PRODUCTION = Path("src/latentloom/recipes/library/production/10k_arch_summary_400epochs.yaml")
+HELD_OUT = {"kind": "given_test", "validation": 0.1, "keep": "samples"}
 FAMILIES = {
     "mfeat": ("fou", "fac", "kar", "pix", "zer", "mor"),
     "operators": ("initial", "architecture", "summary"),
 }
-EPOCHS = {"mfeat": (40, 20), "operators": (20, 6)}  # of the tokens, of the model of tokens
-DOCUMENT_EPOCHS = 100  # of the document's 400, for its other settings to be compared
+EPOCHS = {"mfeat": (40, 20), "operators": (10, 4)}  # of the tokens, of the model of tokens
 SIZE = 64  # codes of a book
-GIVEN = 6  # families of mfeat
+TOKENS = 100  # of a sample, where groupings are compared
+GROUPS: dict[str, dict[str, Any]] = {
+    "25 discovered": {"kind": "discovered", "count": 25, "least_features": 8},
+    "25 discovered, complete linkage": {
+        "kind": "discovered",
+        "count": 25,
+        "least_features": 8,
+        "linkage": "complete",
+    },
+    "25 random": {"kind": "random", "count": 25},
+    "6 discovered": {"kind": "discovered", "count": 6, "least_features": 8},
+    "6 true families": {"kind": "families"},
+    "6 random": {"kind": "random", "count": 6},
+}
+DOCUMENT = {"as written": 1.0, "mean over books": 1 / 75}  # weight of what the quantiser wants
+DOCUMENT_EPOCHS = 60  # of its 400
 Tree = dict[str, Any]
 Change = Callable[[Tree], None]
 
@@ -31,7 +44,7 @@ def packaged(files: Path, data: str, seed: int) -> Tree:
     clean, categories, scale = tree["data"]["transforms"]
     tree["data"] = {
         "source": str(files / f"{data}.npz"),
-        "split": {"kind": "given_test", "validation": 0.1, "keep": "samples"},
+        "split": HELD_OUT,
         "transforms": [clean, {**categories, "families": families}, scale],
     }
     for phase, epochs in zip(tree["phases"], EPOCHS[data], strict=True):
@@ -58,13 +71,13 @@ def levels(count: int, size: int = SIZE) -> Change:
     return change
 
 
-def grouped(grouping: Mapping[str, Any]) -> Change:
-    """Sorts features in another way."""
+def grouped(title: str) -> list[Change]:
+    """Sorts features in another way, into as many tokens."""
 
     def change(tree: Tree) -> None:
-        tree["data"]["transforms"][1]["grouping"] = dict(grouping)
+        tree["data"]["transforms"][1]["grouping"] = dict(GROUPS[title])
 
-    return change
+    return [change, levels(round(TOKENS / int(title.split()[0])))]
 
 
 def weighed(name: str, weight: float, criterion: Any = None) -> Change:
@@ -148,3 +161,23 @@ def changed(tree: Tree, changes: list[Change]) -> Tree:
     for change in changes:
         change(tree)
     return tree
+
+
+def document(files: Path, weight: float) -> Tree:
+    """The document's own configuration for 10 000 operators.
+
+    Args:
+        files: Where the sets are.
+        weight: Of all that the quantiser wants.
+    """
+    from latentloom.recipes.plan import Plan
+    from latentloom.recipes.text import read
+
+    changes = {
+        "dataset_path": str(files / "operators.npz"),
+        "training.num_epochs": DOCUMENT_EPOCHS,
+        "training.vq_weight": weight,
+        "training.use_torch_compile": False,
+        "data.split": HELD_OUT,
+    }
+    return Plan.of(read(PRODUCTION), list(changes.items())).tree

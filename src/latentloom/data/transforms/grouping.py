@@ -68,8 +68,9 @@ class Discovered(Grouping):
 
     Features are clustered by the distance $d_{ij} = 1 - |r_{ij}|$ with Pearson's correlation
     r over the train split; the number of clusters is the one with the best silhouette, of
-    those at which two clusters are large enough. A feature of a cluster that is too small joins the category with whose members it correlates
-    best. The same data give the same categories.
+    those at which two clusters are large enough. A feature of a cluster that is too small
+    joins the category with whose members it correlates best. The same data give the same
+    categories.
 
     Args:
         count: How many clusters; found by silhouette if 0.
