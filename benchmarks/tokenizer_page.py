@@ -158,7 +158,7 @@ def _baselines(folder: Path) -> Iterator[str]:
         for place, name in enumerate(names):
             own = [card["rows"][place] for card in cards]
             picked = [[one[m]["value"] for one in own] for m in ("quality", "r2", "topography")]
-            bits = "" if own[0]["bits"] is None else f"{own[0]['bits']:.0f}"
+            bits = ", ".join(dict.fromkeys(f"{one['bits']:.0f}" for one in own if one["bits"]))
             rows.append([name, bits, *(_across(values) for values in picked)])
         yield from _table(["", "bits", "quality", "R²", "topographic"], rows)
         families = cards[0]["parts"]["family"]

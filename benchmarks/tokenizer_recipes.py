@@ -15,7 +15,7 @@ FAMILIES = {
 }
 EPOCHS = {"mfeat": (40, 20), "operators": (10, 4)}  # of the tokens, of the model of tokens
 SIZE = 64  # codes of a book
-TOKENS = 100  # of a sample, where groupings are compared
+TOKENS, MANY = 102, 25  # of a sample, and categories, where groupings are compared
 GROUPS: dict[str, dict[str, Any]] = {
     "25 discovered": {"kind": "discovered", "count": 25, "least_features": 8},
     "25 discovered, complete linkage": {
@@ -72,12 +72,19 @@ def levels(count: int, size: int = SIZE) -> Change:
 
 
 def grouped(title: str) -> list[Change]:
-    """Sorts features in another way, into as many tokens."""
+    """Sorts features in another way, into as many tokens and latents as wide in all."""
+    count = int(title.split()[0])
 
     def change(tree: Tree) -> None:
         tree["data"]["transforms"][1]["grouping"] = dict(GROUPS[title])
+        encoder, bottleneck = (
+            tree["parts"]["representation"][part] for part in ("encoder", "bottleneck")
+        )
+        encoder["embedding"] = encoder["embedding"] * MANY // count
+        level = bottleneck["levels"][0]
+        bottleneck["levels"] = [{**level, "dim": level["dim"] * MANY // count}] * (TOKENS // count)
 
-    return [change, levels(round(TOKENS / int(title.split()[0])))]
+    return [change]
 
 
 def weighed(name: str, weight: float, criterion: Any = None) -> Change:
