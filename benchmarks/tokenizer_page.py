@@ -232,17 +232,27 @@ def _digits(folder: Path) -> Iterator[str]:
     yield ""
     rows = [
         [
-            f"{title}, {bits} bits",
-            *(_share([one[bits][kind] for one in found]) for kind in found[0][bits]),
+            _depth(title, own, level),
+            *(_share([one[kind] for one in own]) for kind in own[0] if kind != "bits"),
         ]
         for title, found in (("6 categories", six), ("default", default))
-        if found
-        for bits in [b for b in found[0] if b != "features"][:4]
+        for level, own in enumerate(zip(*map(_by_level, found), strict=True))
     ]
-    kinds = next(value for bits, value in default[0].items() if bits != "features")
+    kinds = [kind for kind in _by_level(default[0])[0] if kind != "bits"]
     yield from _table(["", *kinds], rows)
     yield f"All features, as they are: {_share([one['features'] for one in default])}."
     yield ""
+
+
+def _by_level(found: Found) -> list[Found]:
+    """What one level tells, two levels, and so on, each with its bits."""
+    return [hits | {"bits": int(bits)} for bits, hits in found.items() if bits != "features"]
+
+
+def _depth(title: str, found: Sequence[Found], level: int) -> str:
+    bits = sorted({one["bits"] for one in found})
+    told = f"{bits[0]}" if len(bits) == 1 else f"{bits[0]} to {bits[-1]}"
+    return f"{title}, {level + 1} of the levels, {told} bits"
 
 
 def _share(hits: Sequence[Sequence[int]]) -> str:
