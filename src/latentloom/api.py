@@ -15,6 +15,7 @@ from .evaluation.population import Population
 from .evaluation.protocols import Extent, protocol_named
 from .evaluation.scorecard import Scorecard
 from .evaluation.sheet import Sheet
+from .evaluation.tokens import TokenCard
 from .recipes.asked import planned
 from .recipes.assess import assess
 from .recipes.conduct import Conduct
@@ -27,6 +28,7 @@ from .recipes.run import Run
 from .recipes.sections import Data
 from .recipes.sourcing import open_source
 from .recipes.text import read
+from .recipes.tokens_assessed import assess_tokens
 
 __all__ = ["Columns", "Dataset", "Run", "diagnose", "evaluate", "load", "score", "train"]
 
@@ -84,8 +86,8 @@ def train(
     return conduct_training(plan, Path(output), Conduct(device=device, existing_model=model))
 
 
-def evaluate(run: Run | str | Path, data: Dataset | None = None) -> Scorecard:
-    """The scores of a run beside its baselines.
+def evaluate(run: Run | str | Path, data: Dataset | None = None) -> Scorecard | TokenCard:
+    """The scores of a run beside its baselines; of its tokens, if it is of features.
 
     Args:
         run: The run, or its folder.
@@ -95,6 +97,8 @@ def evaluate(run: Run | str | Path, data: Dataset | None = None) -> Scorecard:
         LatentLoomError: If the run or the data cannot be used.
     """
     opened = run if isinstance(run, Run) else Run.open(run)
+    if opened.tells_features:
+        return assess_tokens(opened, data).card
     return assess(opened, data).scorecard
 
 
@@ -114,7 +118,7 @@ def score(
         made: The made signals, samples x steps x channels, or a dataset with conditions.
         real: Real signals that the generator never saw.
         train: Real signals that it learned from, if that is known.
-        protocol: `strict` or `legacy24`.
+        protocol: `strict`, `legacy24`, or `features` for signals of one step.
         scores: Which of the protocol's scores; all if None.
         baselines: Which of its baselines; all if None.
         seed: Of everything random.

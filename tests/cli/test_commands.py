@@ -7,6 +7,7 @@ import pytest
 
 from latentloom.cli.main import main
 from latentloom.data.formats import read
+from latentloom.recipes.plan import Plan
 from latentloom.recipes.text import read as read_recipe
 from latentloom.recipes.text import write as write_recipe
 
@@ -125,8 +126,9 @@ def test_conditions_that_say_nothing_are_refused(place, tmp_path, capsys, condit
 def test_a_dry_run_prints_every_setting_and_writes_nothing(tmp_path, capsys):
     output = tmp_path / "run"
     assert main(["train", str(SMALL), "-o", str(output), "--dry-run", "--epochs", "3"]) == 0
-    text = tmp_path / "text.yaml"
-    text.write_text(capsys.readouterr().out)
+    text, said = tmp_path / "text.yaml", capsys.readouterr()
+    assert said.err.endswith("simulated when they are needed; only the settings were checked\n")
+    text.write_text(said.out)
     assert [phase["epochs"] for phase in read_recipe(text)["phases"]] == [3, 3, 3]
     assert not output.exists()
 
@@ -142,9 +144,12 @@ def test_data_is_looked_into_and_converted(place, tmp_path, capsys):
 
 def test_packaged_recipes_are_listed_and_copied(tmp_path, capsys):
     assert main(["recipes"]) == 0
-    name = capsys.readouterr().out.split()[0]
-    assert main(["init", name, str(tmp_path / "mine.yaml")]) == 0
-    assert read_recipe(tmp_path / "mine.yaml").keys() >= {"data", "parts", "phases"}
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert {"voltage_demo", "default", "validation/1k_arch_summary"} <= set(names)
+    for name in names:
+        path = tmp_path / name / "mine.yaml"
+        assert main(["init", name, str(path)]) == 0
+        assert Plan.read(path).text == Plan.read(name).text
 
 
 def test_the_schema_is_json(tmp_path):

@@ -181,16 +181,118 @@ def test_given_categories_name_features_long_or_short():
 @pytest.mark.parametrize(
     ("grouping", "message"),
     [
-        (Discovered(least_features=9), "a category must have at least 9 features, and only 4"),
-        (Discovered(isolated=["aa"]), r"isolated must name families, got 'aa'; did you mean 'a'"),
-        (Given(categories={"x": ["g7"]}), "category 'x' must hold features of the data"),
-        (Given(categories={"x": ["f0"], "y": ["f0"]}), "a feature must be in one category"),
+        (
+            Discovered(least_features=9),
+            "least_features must be at most the 4 features that are left to sort, got 9",
+        ),
+        (
+            Discovered(count=3, least_features=2),
+            "count must be at most 2, for 4 features are left .* needs 2, got 3; or lower least_f",
+        ),
+        (
+            Given(categories={"x": ["g7"]}),
+            "categories must hold features of the data, got 'x', of whose 1 none was kept; leave",
+        ),
+        (
+            Given(categories={"rest": ["f0"]}),
+            "must leave the name 'rest' to the 3 features that they do not name, got a category",
+        ),
         (RandomGroups(count=5), "count must not exceed the 4 features, got 5"),
     ],
 )
 def test_what_cannot_be_sorted_is_said(grouping, message):
     with pytest.raises(ValueError, match=message):
         grouping(features(normal(9, 4)))
+
+
+def test_a_number_of_clusters_that_are_all_too_small_is_not_taken():
+    values = features(factors([2] * 6, noise=0.1))
+    assert len(Discovered(least_features=2)(values)) == 6
+    found = Discovered(least_features=3)(values)
+    assert len(found) >= 2
+    assert min(map(len, found.values())) >= 3
+
+
+def test_features_for_one_category_alone_make_one():
+    assert Discovered()(features(factors([2, 2, 1]))) == {"category_1": [*range(5)]}
+
+
+@pytest.mark.parametrize(
+    ("grouping", "message"),
+    [
+        (Discovered(isolated=["aa"]), r"isolated must name families, got 'aa'; did you mean 'a'"),
+        (
+            Given(categories={"x": ["a/area", "b/mas"]}),
+            "categories must name features of the data, got 'b/mas' in 'x'; did you mean 'b/mass'",
+        ),
+        (
+            Given(categories={"x": ["a/area"], "y": ["mass", "area"]}),
+            "categories must name one feature by a name, got 'area' in 'y', which several fam.*"
+            "write FAMILY/area",
+        ),
+        (
+            Given(categories={"x": ["b/mass"], "y": ["mass"]}),
+            "categories must name each feature once, got 'mass' in 'x' and in 'y'",
+        ),
+        (
+            Given(categories={"x": ["mass", "mass"]}),
+            "categories must name each feature once, got 'mass' in 'x' and in 'x'",
+        ),
+    ],
+)
+def test_what_is_named_wrongly_is_said_before_anything_is_fitted(grouping, message):
+    names = {"a": (Quantity("area"),), "b": (Quantity("area"), Quantity("mass"))}
+    data = Dataset(
+        schema=Schema(families=names), families={"a": normal(9, 1), "b": normal(9, 2, seed=1)}
+    )
+    with pytest.raises(DataError, match=f"transform 1: {message}"):
+        Pipeline([CleanFeatures(), Categories(grouping=grouping)]).fit(data)
+
+
+def test_a_feature_that_cleaning_drops_may_be_named():
+    x = normal(30, 3)
+    x[:, 1] = 5.0
+    pipeline = Pipeline(
+        [CleanFeatures(), Categories(grouping=Given(categories={"one": ["a_0", "a_1"]}))]
+    )
+    pipeline.fit(families(a=x))
+    assert pipeline.apply(families(a=x)).schema.spans == {"one": 1, "rest": 1}
+
+
+def test_a_category_may_not_be_called_like_a_temporal_family():
+    data = families(a=normal(30, 3), b=normal(30, 4, 2))
+    grouping = Given(categories={"b": ["a_0"]})
+    with pytest.raises(
+        ValueError, match="categories must leave temporal families their names, got 'b'"
+    ):
+        Categories(grouping=grouping).fit(data)
+    with pytest.raises(ValueError, match="categories must name features of each, got none of 'x'"):
+        Given(categories={"x": []})
+
+
+def test_a_temporal_family_is_a_category_whether_isolated_or_not():
+    data = families(a=factors([3, 4]), b=normal(400, 4, 2))
+    for isolated in ([], ["b"]):
+        categories = Categories(grouping=Discovered(isolated=isolated))
+        categories.fit(data)
+        assert categories.apply(data).schema.spans == {"category_1": 3, "category_2": 4, "b": 8}
+
+
+def test_what_was_dropped_and_sorted_is_told():
+    x = normal(200, 9)
+    x[:, 1], x[:, 3] = 7.0, torch.nan
+    x[:, 4:8] = 2 * x[:, [2]]
+    x[:, 8] *= 1e6
+    cleaning = CleanFeatures(keep="first", greatest_variance=1e3, greatest_variation=1.0)
+    pipeline = Pipeline([cleaning, Categories(grouping=ByFamily())])
+    pipeline.fit(families(a=x, b=normal(200, 2, seed=3)))
+    assert pipeline.told == (
+        "family a: dropped 7 of 9 features: a_3 (no value); a_1 (constant); a_8 (varies"
+        " wildly); a_4, a_5, a_6 and 1 more (says what another says)",
+        "categories of features: a 2, b 2",
+    )
+    names = pipeline.apply(families(a=x, b=normal(200, 2))).schema.names("series")
+    assert names == ("a/a_0", "a/a_2", "b/b_0", "b/b_1")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from latentloom.cli.main import main
 from latentloom.core.errors import DataError
+from latentloom.data.dataset import Quantity
 from latentloom.data.formats import read
 from latentloom.data.simulate.operators import (
     Operators,
@@ -88,6 +89,13 @@ def test_there_are_as_many_features_as_promised_and_no_name_is_twice():
     names = {name: module.NAMES for name, module in modules.items()} | {"temporal": frames.NAMES}
     assert {name: len(set(features)) for name, features in names.items()} == counts
     assert {name: len(features) for name, features in names.items()} == counts
+
+
+def test_each_column_is_called_what_it_holds():
+    dataset = simulate(Operators(records=2, grid=32, steps=8), seed=0)
+    modules = {"initial": initial, "architecture": architecture, "summary": summary}
+    for family, module in modules.items():
+        assert dataset.schema.families[family] == tuple(map(Quantity, module.NAMES))
 
 
 def test_diffusion_keeps_the_mass_and_flattens_a_wave_at_its_rate():

@@ -125,3 +125,11 @@ def test_a_book_of_a_category_is_filled_by_its_own_setting():
     book = Book(name="shape/0", counts=counts, revive_below=0.3, fuller=cure)
     finding = diagnose(Evidence(books=(book,))).findings[0]
     assert (finding.illness, finding.cure) == ("dead_codes", cure)
+
+
+def test_a_category_of_three_values_needs_no_more_than_three_codes():
+    counts = np.zeros(32, int)
+    counts[:3] = 1000, 20, 20
+    few = Book(name="shape/0", counts=counts, revive_below=0.3, reachable=3)
+    assert diagnose(Evidence(books=(few,))).findings == ()
+    assert diagnose(Evidence(books=(replace(few, reachable=32),))).findings

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score
 
-from latentloom.evaluation.parts import r2_by_family, r2_by_part
+from latentloom.evaluation.parts import (
+    error_by_subset,
+    r2_by_family,
+    r2_by_part,
+    r2_by_subset,
+)
 
 
 @pytest.fixture
@@ -89,3 +94,30 @@ def test_each_channel_must_have_a_name(signals):
 def test_families_must_fit():
     with pytest.raises(ValueError, match=r"must have shapes \{'f': \(2, 1\)\}, got \{\}"):
         r2_by_family({"f": np.zeros((2, 1))}, {})
+
+
+def test_sets_of_features_are_told_as_families_are():
+    rng = np.random.default_rng(3)
+    truth = rng.normal(size=(50, 4))
+    made = truth + 0.5 * rng.normal(size=truth.shape)
+    sets = {"a": [0, 1], "b": [2, 3]}
+    found = r2_by_subset(truth, made, sets)
+    families = [{name: x[:, own] for name, own in sets.items()} for x in (truth, made)]
+    assert found == r2_by_family(*families)
+
+
+def test_errors_of_sets_are_their_mean_squares():
+    rng = np.random.default_rng(4)
+    truth, made = rng.normal(size=(2, 50, 3))
+    found = error_by_subset(truth, made, {"one": [1], "all": [0, 1, 2]})
+    assert found["one"].value == pytest.approx(((made - truth)[:, 1] ** 2).mean())
+    assert found["all"].value == pytest.approx(((made - truth) ** 2).mean())
+    assert found["all"].low < found["all"].value < found["all"].high
+
+
+def test_an_interval_holds_its_number_even_where_one_record_makes_the_variance():
+    truth = np.zeros((40, 2))
+    truth[0, 0], truth[:, 1] = 30.0, np.arange(40)
+    made = truth + 0.5 * np.random.default_rng(5).normal(size=truth.shape)
+    found = r2_by_subset(truth, made, {"both": [0, 1]})["both"]
+    assert found.low < found.value < found.high <= 1

@@ -145,6 +145,7 @@ def _tokens(bottleneck, *criteria, phase=None, **decoder):
     """Recipes of tokens of categories, on simulated operators."""
     families = {"kind": "categories", "families": ["architecture", "summary", "temporal"]}
     encoder = {"kind": "categorical", "embedding": 6, "hidden": 9, "dropout": 0.1}
+    encoder["normalise"] = "none"
     return [
         *_operators(steps=8),
         (
@@ -243,6 +244,9 @@ ON_A_LINE = {
     "windows": [("data.windows", TWO_BLOCKS)],
     "counts": [_split("counts", train=12, validation=6)],
     "robust": [_transforms(SENSOR_LAW, {"kind": "robust", "arrays": ["drive"]})],
+    "median deviation": [
+        _transforms(SENSOR_LAW, {"kind": "median_deviation", "arrays": ["drive"]})
+    ],
     "min max": [_transforms(SENSOR_LAW, {"kind": "min_max", "arrays": ["drive"]})],
     "per span": [*SINES, ("data.transforms", PER_SPAN)],
     "law scale": [_transforms(SENSOR_LAW, {"kind": "law_scale"})],
@@ -335,11 +339,15 @@ ON_A_LINE = {
     "per category": [("evaluation.per_category", {"own": "nearest"})],
     "features": _features(
         {"cap": {"kind": "percentiles", "low": 1.0, "high": 99.0}, "duplicates": 0.95},
-        {"kind": "discovered", "count": 3, "refine": {"steps": 3, "target": 0.01}},
+        {"kind": "discovered", "count": 8, "refine": {"steps": 300, "target": 0.01}},
     ),
     "quartiles": _features(
-        {"cap": {"kind": "quartiles", "times": 2.0}},
-        {"kind": "discovered", "isolated": ["architecture"]},
+        {
+            "cap": {"kind": "quartiles", "times": 2.0},
+            "greatest_variance": 0.01,
+            "greatest_variation": 1.0,
+        },
+        {"kind": "discovered", "most": 6, "least_features": 2, "isolated": ["architecture"]},
     ),
     "deviations": _features(
         {"cap": {"kind": "median_deviations", "times": 4.0}},
@@ -363,6 +371,9 @@ ON_A_LINE = {
         phase={"resets": {"kind": "periodic", "every": 1}, "epochs": 3},
     ),
     "adapted tokens": _tokens({"levels": BOOKS}, phase={"resets": "adaptive"}),
+    "added tokens": _tokens(
+        {"levels": BOOKS, "arrangement": "residual", "normalise": "none"}, levels="added"
+    ),
 }
 # Changes of CIRCLE, whose signals are periods of three materials.
 ON_A_CIRCLE = {

@@ -34,6 +34,18 @@ CHOSEN = {
     "Standard.arrays": {"arrays": ["series"]},
     "Robust.arrays": {"arrays": ["series"]},
     "MinMax.arrays": {"arrays": ["series"]},
+    "MedianDeviation.arrays": {"arrays": ["series"]},
+    "CleanFeatures.least_deviation": {"least_deviation": 0.1},
+    "CleanFeatures.greatest_variance": {"greatest_variance": 1e10},
+    "CleanFeatures.greatest_variation": {"greatest_variation": 100.0},
+    "Categories.families": {"families": ["summary"]},
+    "Discovered.most": {"most": 2},
+    "Discovered.least_features": {"least_features": 20},
+    "Discovered.isolated": {"isolated": []},
+    "Refinement.steps": {"steps": 1},
+    "Refinement.target": {"target": 1.0},
+    "Given.categories": {"categories": {"one": ["velocity_x"]}},
+    "Given.rest": {"rest": "others"},
     "LawScale.condition": {"condition": "log_size"},
     "OwnScale.condition": {"condition": "log_size"},
     "OwnScale.channel": {"channel": None},
@@ -172,7 +184,8 @@ def prepared(plan):
 def data_effect(plan):
     source, split, pipeline = prepared(plan)
     arrays = pipeline.apply(source.take(slice(0, 8))).arrays()
-    names = pipeline.apply(source.take(slice(0, 2))).schema.names("condition")
+    schema = pipeline.apply(source.take(slice(0, 2))).schema
+    names = [*schema.names("condition"), *schema.spans]
     return [*split.train, *split.validation, *names, *source.arrays().values(), *arrays.values()]
 
 

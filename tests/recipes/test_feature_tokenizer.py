@@ -1,72 +1,35 @@
-"""The YAML of feature tokenizers is a recipe, and every key in it does what it says."""
+"""The YAML of feature tokenizers is a recipe; what its keys do is in the file beside this one."""
 
 import json
 import re
 from pathlib import Path
 
-import h5py
-import numpy as np
 import pytest
 import torch
+from documented import EXAMPLE, SMALL, simulated
+from torch import nn
 
 from latentloom.api import train as api_train
+from latentloom.cli.main import main
 from latentloom.core.errors import LatentLoomError, RecipeError
 from latentloom.data.formats import read as read_data
 from latentloom.data.formats import write
 from latentloom.recipes.asked import Asked, one_recipe, planned
 from latentloom.recipes.conduct import Conduct, resume, train
-from latentloom.recipes.feature_tokenizer.sections import (
-    EncoderParams,
-    Family,
-    FeatureTokenizer,
-    Logging,
-    Model,
-    Training,
-)
 from latentloom.recipes.feature_tokenizer.translation import is_feature_tokenizer, translated
-from latentloom.recipes.models import settings
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.run import Run
 from latentloom.recipes.text import read
-from latentloom.training.run_folder import RunFolder, read_tensors
+from latentloom.recipes.text import write as write_text
+from latentloom.training.run_folder import read_tensors
 
 CPU = Conduct(device="cpu")
-EXAMPLE = Path(__file__).parent / "feature_tokenizer.yaml"
-SMALL = [
-    ("training.num_epochs", 2),
-    ("training.batch_size", 32),
-    ("training.use_torch_compile", False),
-    ("training.checkpoint_dir", ""),
-    ("logging.eval_interval", 0),
-    ("families.summary.encoder_params.hidden_dims", [6]),
-    ("families.summary.encoder_params.output_dim", 4),
-    ("families.architecture.encoder", "IdentityEncoder"),
-    ("families.architecture.encoder_params", {}),
-    ("model.group_embedding_dim", 6),
-    ("model.group_hidden_dim", 8),
-    ("model.levels", [{"latent_dim": 4, "num_tokens": 8}]),
-]
-
-
-def simulated(path, size=100):
-    """Families of features that five hidden factors make, in the layout of an HDF5 file."""
-    random = np.random.default_rng(5)
-    factors = random.normal(size=(size, 5))
-    with h5py.File(path, "w") as file:
-        for name, count in {"summary": 12, "architecture": 6}.items():
-            rows = factors[:, random.integers(0, 5, count)] + 0.3 * random.normal(
-                size=(size, count)
-            )
-            file[f"features/{name}/aggregated/features"] = rows.astype(np.float32)
-        series = random.normal(size=(size, 8, 2)).astype(np.float32)
-        file["features/temporal/features"] = series
+CATEGORIES = {"one": ["summary_0", "summary_1"], "two": ["architecture_2"]}
 
 
 @pytest.fixture(scope="module")
 def features(tmp_path_factory):
-    path = tmp_path_factory.mktemp("features") / "features.h5"
-    simulated(path)
-    return path
+    return simulated(tmp_path_factory.mktemp("features") / "features.h5")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +78,48 @@ def test_the_example_trains_and_leaves_what_is_expected(tree, tmp_path):
     assert latent.codes.shape == (100, 1, len(run.system.representation.levels))
 
 
+def as_printed(features, folder):
+    """The example as a file, which is changed in nothing but where its data lie."""
+    config = folder / "tokens.yaml"
+    printed = EXAMPLE.read_text()
+    assert printed.count("datasets/baseline_10k.h5") == 1
+    config.write_text(printed.replace("datasets/baseline_10k.h5", str(features)))
+    return ["train", "--config", str(config), "--epochs", "2", "--device", "cpu"]
+
+
+def test_the_example_runs_as_printed(features, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(nn.Module, "compile", lambda module: None)  # it takes two minutes
+    assert main(as_printed(features, tmp_path)) == 0
+    assert len(json.loads(Path("checkpoints/vqvae/training_history.json").read_text())) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # of the compiler
+def test_the_example_runs_as_printed_and_compiled(features, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(as_printed(features, tmp_path)) == 0
+
+
+def test_the_documented_commands_work(tree, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("tokens.yaml").write_text(write_text(tree))
+    config = ["train", "--config", "tokens.yaml"]
+    told = ["--epochs", "200", "--batch-size", "128", "--learning-rate", "0.0005"]
+    assert main([*config, *told, "--dry-run", "--verbose"]) == 0
+    said = capsys.readouterr()
+    Path("told.yaml").write_text(said.out)
+    phase = read(Path("told.yaml"))["phases"][0]
+    assert (phase["epochs"], phase["batch_size"]) == (200, 128)
+    assert phase["updates"][0]["learning_rate"] == 0.0005
+    assert said.err.startswith("categories of features: ")
+    assert not Path("checkpoints").exists()
+    small = [word for path, value in SMALL[:3] for word in ("--set", f"{path}={value}")]
+    assert main([*config, *small, "--verbose", "--device", "cpu"]) == 0
+    assert main([*config, *small, "--resume-from", "checkpoints/vqvae/best_model.pt"]) == 2
+    assert "is finished; there is nothing to go on with" in capsys.readouterr().err
+
+
 def test_the_model_says_beside_its_weights_what_it_was_made_of(small):
     model = torch.load(small.folder.model, weights_only=True)
     assert model["model_state_dict"].keys() == model["weights"].keys()
@@ -141,203 +146,6 @@ def test_a_kept_model_can_be_started_from(tree, tmp_path):
     assert torch.equal(after[name], kept["weights"][name])
 
 
-CATEGORIES = {"one": ["summary_0", "summary_1"], "two": ["architecture_2"]}
-# A changed value of every key, with what must stand beside it.
-CHANGES = {
-    "dataset_path": "other.h5",
-    "max_samples": 50,
-    "families": {"architecture": {}},
-    "families.*.encoder": "TemporalCNNEncoder",
-    "families.*.encoder_params.hidden_dims": [32],
-    "families.*.encoder_params.output_dim": 32,
-    "families.*.encoder_params.dropout": 0.3,
-    "families.*.encoder_params.activation": "gelu",
-    "families.*.encoder_params.batch_norm": False,
-    "families.*.encoder_params.num_blocks": 2,
-    "families.*.encoder_params.kernel_size": 3,
-    "model.group_embedding_dim": 32,
-    "model.group_hidden_dim": 64,
-    "model.levels": [{"latent_dim": 4, "num_tokens": 8}],
-    "model.compression_ratios": [0.5, 1.0, 1.5],
-    "model.uniform_codebook_init": True,
-    "model.quantization": "residual",
-    "model.commitment_cost": 0.35,
-    "model.use_ema": False,
-    "model.decay": 0.9,
-    "model.dropout": 0.3,
-    "model.decoder": "per_category",
-    "model.orthogonality_weight": 0.2,
-    "model.informativeness_weight": 0.2,
-    "training.batch_size": 16,
-    "training.learning_rate": 0.01,
-    "training.num_epochs": 3,
-    "training.optimizer": "adamw",
-    "training.scheduler": "cosine",
-    "training.warmup_epochs": 1,
-    "training.category_assignment": "gradient",
-    "training.category_mapping": CATEGORIES,
-    "training.num_categories_auto": 2,
-    "training.orthogonality_target": 0.05,
-    "training.min_features_per_category": 5,
-    "training.max_clusters": 2,
-    "training.isolated_families": ["architecture"],
-    "training.normalization_method": "mad",
-    "training.variance_threshold": 1.05,
-    "training.max_variance": 1e3,
-    "training.max_cv": 10.0,
-    "training.deduplicate_threshold": 0.9,
-    "training.use_intelligent_dedup": False,
-    "training.outlier_method": "mad",
-    "training.outlier_threshold": 5.0,
-    "training.reconstruction_weight": 2.0,
-    "training.vq_weight": 3.0,
-    "training.orthogonality_weight": 0.2,
-    "training.informativeness_weight": 0.2,
-    "training.topo_weight": 0.5,
-    "training.topo_samples": 9,
-    "training.checkpoint_dir": "elsewhere",
-    "training.save_every": 1,
-    "training.early_stopping_patience": 10,
-    "training.early_stopping_min_delta": 0.1,
-    "training.dead_code_reset_interval": 50,
-    "training.dead_code_threshold": 8.0,
-    "training.dead_code_max_reset_fraction": 0.1,
-    "training.dead_code_adaptive": True,
-    "training.val_every_n_epochs": 1,
-    "training.use_torch_compile": False,
-    "logging.wandb": True,
-    "logging.log_interval": 7,
-    "logging.eval_interval": 7,
-    "logging.verbose": False,
-    "random_seed": 1,
-}
-CNN = [
-    ("families.summary.encoder", "TemporalCNNEncoder"),
-    ("families.summary.encoder_params", {}),
-]
-BESIDE = {
-    "families.*.encoder": [("families.summary.encoder_params", {})],
-    "families.*.encoder_params.num_blocks": CNN,
-    "families.*.encoder_params.kernel_size": CNN,
-    "training.category_mapping": [
-        ("training.category_assignment", "manual"),
-        ("training.category_mapping", {"all": ["summary_3"]}),
-    ],
-    "model.orthogonality_weight": [("training.orthogonality_weight", None)],
-    "model.informativeness_weight": [("training.informativeness_weight", None)],
-    "training.orthogonality_weight": [("model.orthogonality_weight", None)],
-    "training.informativeness_weight": [("model.informativeness_weight", None)],
-}
-
-
-def changes_of(key):
-    return [*BESIDE.get(key, []), (key.replace("*", "summary"), CHANGES[key])]
-
-
-def every_key():
-    sections = {
-        "": FeatureTokenizer,
-        "families.*.": Family,
-        "families.*.encoder_params.": EncoderParams,
-        "model.": Model,
-        "training.": Training,
-        "logging.": Logging,
-    }
-    own = {f"{place}{name}" for place, root in sections.items() for name in settings(root)}
-    return own - {"model", "training", "logging", "families.*.encoder_params"}
-
-
-def test_every_key_is_looked_at():
-    assert CHANGES.keys() == every_key()
-
-
-@pytest.mark.parametrize("key", CHANGES)
-def test_changing_a_key_changes_the_plan(key, tree):
-    beside = Plan.of(tree, BESIDE.get(key, []))
-    assert Plan.of(tree, changes_of(key)).text != beside.text
-
-
-# Keys whose effect on a short run is seen at once, with what makes it so.
-SEEN = {
-    "max_samples": [],
-    "model.commitment_cost": [],
-    "model.use_ema": [],
-    "model.decay": [],
-    "model.dropout": [],
-    "model.quantization": [("model.levels", [{"latent_dim": 4, "num_tokens": 8}] * 2)],
-    "model.decoder": [],
-    "training.learning_rate": [],
-    "training.num_epochs": [],
-    "training.optimizer": [],
-    "training.scheduler": [],
-    "training.warmup_epochs": [],
-    "training.category_mapping": [],
-    "training.num_categories_auto": [],
-    "training.isolated_families": [],
-    "training.normalization_method": [],
-    "training.variance_threshold": [],
-    "training.outlier_method": [],
-    "training.reconstruction_weight": [],
-    "training.vq_weight": [],
-    "training.orthogonality_weight": [],
-    "training.informativeness_weight": [],
-    "training.topo_weight": [],
-    "training.topo_samples": [],
-    "random_seed": [],
-}
-
-
-def weights(tree, folder, changes):
-    run = train(Plan.of(tree, changes), folder, CPU)
-    return read_tensors(run.folder.model, kind="model")["weights"]
-
-
-@pytest.mark.parametrize("key", SEEN)
-def test_changing_a_key_changes_the_weights(key, tree, small, tmp_path):
-    before = read_tensors(small.folder.model, kind="model")["weights"]
-    beside = [*SMALL, *SEEN[key]]
-    if SEEN[key]:
-        before = weights(tree, tmp_path / "before", beside)
-    after = weights(tree, tmp_path / "after", [*beside, *changes_of(key)])
-    same = before.keys() == after.keys() and all(
-        torch.equal(value, after[name]) for name, value in before.items()
-    )
-    assert not same
-
-
-def rows_of(tree, folder, changes):
-    run = train(Plan.of(tree, [*SMALL, *changes]), folder, CPU)
-    return json.loads(run.folder.history.read_text())
-
-
-def test_patience_is_counted_in_epochs(tree, tmp_path):
-    still = [
-        ("training.num_epochs", 12),
-        ("training.learning_rate", 0.0),
-        ("training.val_every_n_epochs", 2),
-        ("training.early_stopping_patience", 3),
-        ("training.early_stopping_min_delta", 1e3),
-    ]
-    # judged after 2, 4 and 6 epochs; after 6, four epochs have brought nothing
-    assert len(rows_of(tree, tmp_path / "run", still)) == 6
-
-
-def test_what_is_not_much_better_does_not_count_as_better(tree, tmp_path):
-    changes = [
-        ("training.num_epochs", 6),
-        ("training.learning_rate", 0.01),
-        ("training.val_every_n_epochs", 1),
-        ("training.early_stopping_patience", 2),
-    ]
-    patient = [*changes, ("training.early_stopping_min_delta", 0.0)]
-    scores = [row["validation/reconstruction"] for row in rows_of(tree, tmp_path / "one", patient)]
-    assert min(scores[1:3]) < scores[0]
-    strict = [*changes, ("training.early_stopping_min_delta", 10.0)]
-    assert len(rows_of(tree, tmp_path / "two", strict)) == 3
-    best = read_tensors(RunFolder(tmp_path / "two").model, kind="model")["val_loss"]
-    assert best == pytest.approx(min(scores[:3]))  # the best weights are kept all the same
-
-
 def test_samples_are_drawn_from_all_and_keep_their_rows(tree):
     from latentloom.recipes.sourcing import open_source, split_source
 
@@ -360,7 +168,7 @@ def test_samples_are_drawn_from_all_and_keep_their_rows(tree):
         ("training.dead_code_threshold", 101.0, "dead_code_threshold: must be a percentile"),
         ("training.orthogonality_target", 0.0, "orthogonality_target: must be positive, got 0.0"),
         ("training.category_assignment", "manual", "category_mapping: must give the features"),
-        ("training.orthogonality_weight", 0.2, "training.orthogonality_weight must be what"),
+        ("training.orthogonality_weight", 0.2, "training.orthogonality_weight: must be what"),
         ("training.category_mapping", CATEGORIES, "category_mapping: must give the features"),
         ("model.decay", 1.0, r"model.decay: must be in \[0, 1\), got 1.0"),
         ("modl", {}, "modl: unknown key; did you mean 'model'"),
@@ -378,6 +186,28 @@ def test_samples_are_drawn_from_all_and_keep_their_rows(tree):
 def test_what_is_wrong_is_said_in_its_own_terms(path, value, words, tree):
     with pytest.raises(RecipeError, match=words):
         Plan.of(tree, [(path, value)])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (
+            "data.transforms.1.grouping.count",
+            7,
+            "^data.transforms.1.grouping.count: must be at most 6, .* or lower least_features$",
+        ),
+        (
+            "parts.representation.bottleneck.levels",
+            [{"dim": 3, "size": 81}],
+            "^parts.representation.bottleneck.levels: must have at most as many codes as the 80",
+        ),
+        ("data.most", 5, "^data.most: must have validation samples to judge on"),
+    ],
+)
+def test_the_recipe_behind_it_is_refused_in_its_own_terms_too(tree, tmp_path, path, value, words):
+    recipe = Plan.of(tree, SMALL).tree
+    with pytest.raises(RecipeError, match=words):
+        train(Plan.of(recipe, [(path, value)]), tmp_path / "run", CPU)
 
 
 def test_a_family_that_the_file_lacks_is_named(tree, tmp_path):
@@ -479,52 +309,7 @@ def test_a_run_of_another_recipe_does_not_go_on(tree, small, tmp_path):
         Asked(resume_from=small.folder.path, output=tmp_path).plan()
 
 
-def test_the_folder_of_the_run_is_the_recipes_unless_the_command_line_says(tree, tmp_path):
-    own = [*SMALL, ("training.checkpoint_dir", str(tmp_path / "own"))]
-    plan = Plan.of(tree, own)
-    assert Asked(device="cpu").train(plan, []).folder.path == tmp_path / "own"
-    asked = Asked(output=tmp_path / "other", device="cpu")
-    assert asked.train(plan, []).folder.path == tmp_path / "other"
-
-
 def test_a_recipe_is_named_once():
     assert one_recipe("", "a.yaml") == one_recipe("a.yaml", "") == "a.yaml"
     with pytest.raises(RecipeError, match="--config: must come without RECIPE"):
         one_recipe("a.yaml", "b.yaml")
-
-
-@pytest.mark.parametrize(("interval", "steps"), [(2, [2, 4, 6, 8]), (3, [3, 6, 9])])
-def test_news_come_every_so_many_steps(tree, tmp_path, interval, steps):
-    from latentloom.training.observers import Observer
-
-    class Listens(Observer):
-        def __init__(self):
-            self.heard, self.judged, self.done = [], [], 0
-
-        def phase_begins(self, name, *, epochs, steps, first_step):
-            self.steps = steps
-
-        def step_ends(self, step, losses):
-            at = self.done + step
-            if "total" in losses:
-                self.heard.append(at)
-            if "validation/reconstruction" in losses:
-                self.judged.append(at)
-
-        def epoch_ends(self, row, rows):
-            self.done += self.steps
-
-    ears = Listens()
-    changes = [*SMALL, ("logging.log_interval", interval), ("logging.eval_interval", 4)]
-    conduct = Conduct(device="cpu", observers=[ears])
-    changed = train(Plan.of(tree, [*changes, ("training.num_epochs", 3)]), tmp_path / "a", conduct)
-    assert ears.steps == 3
-    assert ears.heard == steps
-    assert ears.judged == [4, 8]
-    assert list((changed.folder.logs("tokenize") / "steps").glob("events*"))
-
-
-def test_looking_does_not_change_the_training(tree, small, tmp_path):
-    after = weights(tree, tmp_path / "looked", [*SMALL, ("logging.eval_interval", 1)])
-    before = read_tensors(small.folder.model, kind="model")["weights"]
-    assert all(torch.equal(value, after[name]) for name, value in before.items())

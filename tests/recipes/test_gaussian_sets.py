@@ -1,6 +1,7 @@
 """Recipes of sets of Gaussians: refused by their place, trained by type, drawn afterwards."""
 
 import copy
+import json
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from latentloom.core.errors import RecipeError
 from latentloom.nn.splatting import draw
 from latentloom.recipes.conduct import Conduct, train
 from latentloom.recipes.kinds import KINDS
+from latentloom.recipes.latents import Encoded
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.preparation import prepare
+from latentloom.recipes.simulators import sketch
 
 TYPES = ("xy", "scale", "rot", "feat")
 IMAGE = {"kind": "rendered", "height": 28, "width": 28, "shrink": 2}
@@ -73,17 +76,26 @@ def run(tmp_path_factory):
 
 
 def test_losses_are_recorded_by_type(run):
-    head = run.folder.history.read_text(encoding="utf-8").splitlines()[0].split(",")
-    assert {f"train/{name}" for name in (*TYPES, "kl", "image", "total")} <= set(head)
-    assert {"validation/bound", "validation/image"} <= set(head)
+    row = json.loads(run.folder.history.read_text(encoding="utf-8"))[0]
+    assert {f"train/{name}" for name in (*TYPES, "kl", "image", "total")} <= row.keys()
+    assert {"validation/bound", "validation/image"} <= row.keys()
 
 
 def test_what_is_decoded_can_be_drawn(run):
     latents = np.random.default_rng(0).normal(size=(3, 1, 4)).astype(np.float32) * 5
-    sets = torch.from_numpy(run.decode(latents))
+    sets = torch.from_numpy(run.decode(Encoded(z=latents)))
     assert sets.shape == (3, 16, 6)
     assert (sets[..., 2:4] > 0).all()
     assert draw(sets, size=(28, 28)).isfinite().all()
+
+
+def test_sets_come_back_in_the_units_of_files(run):
+    every = sketch(run.plan.data.simulate)
+    made = torch.from_numpy(run.reconstruct(every))
+    assert made.shape == every.series.shape
+    there = every.context().mask
+    assert (made[..., 2:4] > 0)[there].all()
+    assert made[~there].eq(0).all()
 
 
 def test_the_documented_form_is_a_recipe():

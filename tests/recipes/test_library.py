@@ -1,5 +1,8 @@
 """Every packaged recipe can work, says what it is for, and trains only whom it names."""
 
+from dataclasses import replace
+from functools import cache
+
 import pytest
 import torch
 
@@ -23,14 +26,18 @@ def test_a_packaged_recipe_can_work_and_says_what_it_makes(recipe):
     assert 20 < len(recipe.description) < 160
 
 
+@cache
+def operators():
+    """As many as the largest codebook needs to be trained."""
+    return simulate(Operators(records=120, grid=32, steps=8, realisations=2), 0)
+
+
 def few(data):
     """A few samples like those of a recipe."""
+    if isinstance(data.simulate, Operators) or (data.columns and data.columns.families):
+        return operators()
     if data.simulate is not None:
-        from dataclasses import replace
-
         return simulate(replace(data.simulate, records=24), 0)
-    if data.columns is not None and data.columns.families:
-        return simulate(Operators(records=40, grid=32, steps=8, realisations=2), 0)
     return load("excerpt:magnet").take(slice(0, None, 20))
 
 

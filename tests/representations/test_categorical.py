@@ -72,12 +72,16 @@ def test_without_ratios_entries_get_shorter_from_level_to_level():
         ),
         (
             lambda: encoder(families={"b": TemporalConvolution()}),
-            r"a temporal family must be one category with all its features at every step, got"
+            r"families.b must be a temporal family, one category with all its .* convolutions, got"
             r" \[4, 2\] channels over 1 steps",
         ),
         (
             lambda: CategoricalDecoder(4, 10, (), SPANS, sharing="per_category"),
             "got per_category and 0; take the categorical bottleneck",
+        ),
+        (
+            lambda: CategoricalDecoder(7, 10, (4, 3), (10,), levels="added"),
+            r"levels must be apart unless .* equally long, got \(4, 3\); take .* residual levels",
         ),
         (lambda: TemporalConvolution(kernel=4), "kernel must be odd, got 4"),
     ],
@@ -115,6 +119,13 @@ def test_a_category_is_encoded_as_by_layers_of_its_own():
     out = torch.nn.functional.layer_norm(hidden @ second.weight[1] + second.bias[1], (6,))
     expected = out * norm.weight[1] + norm.bias[1]
     torch.testing.assert_close(made(Batch.of(values))[:, 0, 6:12], expected)
+
+
+def test_without_a_hidden_layer_and_norm_a_category_is_encoded_by_a_linear_map():
+    made = encoder(hidden=0, normalise="none")
+    one, other = torch.randn(2, 4, 1, 10)
+    middle = made(Batch.of((one + other) / 2))
+    torch.testing.assert_close(middle, (made(Batch.of(one)) + made(Batch.of(other))) / 2)
 
 
 def test_identity_reads_features_as_they_are():
@@ -178,6 +189,17 @@ def test_residual_levels_round_what_is_left_over():
     assert made.shares == (4, 4, 4, 4)
 
 
+def test_what_is_rounded_keeps_its_size_unless_it_is_normalised():
+    sizes = {}
+    for normalise in ("layer", "none"):
+        made = codes(normalise=normalise).eval()
+        made.project.bias.data.zero_()
+        features = torch.randn(9, 1, 12)
+        one, other = (made(scale * features).rounding.before for scale in (1.0, 2.0))
+        sizes[normalise] = (other.norm() / one.norm()).item()
+    assert sizes == pytest.approx({"layer": 1.0, "none": 2.0}, rel=1e-3)
+
+
 @pytest.mark.parametrize("arrangement", ["parallel", "residual"])
 def test_penalties_are_the_error_of_rounding_by_hand(arrangement):
     made = codes(arrangement=arrangement, update="gradient").eval()
@@ -218,6 +240,17 @@ def test_a_code_of_a_category_writes_no_other_category():
     changed[..., 7:] += 1.0
     differs = (made(z, context) != made(changed, context)).any(1).any(0)
     assert differs.tolist() == [False] * 4 + [True] * 6
+
+
+@pytest.mark.parametrize("sharing", ["shared", "per_category"])
+def test_added_levels_write_what_their_sum_would(sharing):
+    shares, spans = (4, 4, 3, 3), (4, 6)
+    made = CategoricalDecoder(14, 10, shares, spans, levels="added", sharing=sharing).eval()
+    alone = CategoricalDecoder(7, 10, (4, 3), spans, sharing=sharing).eval()
+    alone.load_state_dict(made.state_dict())
+    z, context = torch.randn(5, 1, 14), Context(size=5, steps=1)
+    total = torch.cat([z[..., :4] + z[..., 4:8], z[..., 8:11] + z[..., 11:]], -1)
+    torch.testing.assert_close(made(z, context), alone(total, context))
 
 
 def test_a_guess_comes_from_one_code_alone():

@@ -28,7 +28,7 @@ Train = Annotated[
     typer.Option(metavar="DATA", help="The real signals that the generator learned from."),
 ]
 ProtocolName = Annotated[
-    str, typer.Option("--protocol", metavar="NAME", help="Such as strict or legacy24.")
+    str, typer.Option("--protocol", metavar="NAME", help="Such as strict, legacy24 or features.")
 ]
 Data = Annotated[
     Path | None,
@@ -97,7 +97,9 @@ def evaluate(  # noqa: PLR0913, PLR0917 (the flags of a command)
         extent=extent_of(baselines, scores, seed),
         device=device,
     )
-    if asked.paired:
+    if asked.of_tokens:
+        _of_tokens(asked, output, page)
+    elif asked.paired:
         _paired(asked, output)
     else:
         _by_protocol(asked, output, page)
@@ -112,6 +114,22 @@ def _paired(asked: Judging, output: Path | None) -> None:
     if written is not None:
         scorecard.write(written)
     out.print(table(scorecard))
+
+
+def _of_tokens(asked: Judging, output: Path | None, page: Path | None) -> None:
+    """Scores the tokens of a run of features."""
+    from ..core.errors import RecipeError
+    from .tokens import tables
+
+    if page is not None:
+        problem = f"goes with --protocol; write the page with: latentloom report {asked.judged}"
+        raise RecipeError("--report", problem)
+    card = asked.tokens().card
+    written = output or asked.own_file
+    if written is not None:
+        card.write(written)
+    for part in tables(card):
+        out.print(part)
 
 
 def _by_protocol(asked: Judging, output: Path | None, page: Path | None) -> None:

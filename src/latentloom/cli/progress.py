@@ -23,6 +23,10 @@ class Bar(Observer):
         self.losses = ""
         self.progress: Progress | None = None
 
+    def run_begins(self, told: Sequence[str]) -> None:
+        for sentence in told:
+            self.console.print(sentence, markup=False, soft_wrap=True)
+
     def phase_begins(self, name: str, *, epochs: int, steps: int, first_step: int) -> None:
         self.close()
         self.name, self.steps, self.epochs = name, steps, epochs

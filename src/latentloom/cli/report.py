@@ -1,21 +1,49 @@
 """`latentloom report`: writes the HTML page of a run."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .console import out
 from .options import Device, RunPath, Verbose
+
+if TYPE_CHECKING:
+    from ..recipes.run import Run
 
 
 def report(run: RunPath, device: Device = "auto", verbose: Verbose = False) -> None:
     """Score a run, and write report.html: one file, readable without a network."""
     del verbose
+    from ..recipes.run import Run
+
+    opened = Run.open(run, device=device)
+    if opened.tells_features:
+        _of_tokens(opened)
+    else:
+        _of_signals(opened)
+    out.print(f"wrote {opened.folder.report}")
+
+
+def _of_signals(run: Run) -> None:
     from ..recipes.assess import assess
     from ..recipes.reporting import report_of
-    from ..recipes.run import Run
     from ..report import write
     from .scores import table
 
-    opened = Run.open(run, device=device)
-    assessment = assess(opened)
-    assessment.scorecard.write(opened.folder.scores)
-    write(report_of(opened, assessment), opened.folder.report)
+    assessment = assess(run)
+    assessment.scorecard.write(run.folder.scores)
+    write(report_of(run, assessment), run.folder.report)
     out.print(table(assessment.scorecard))
-    out.print(f"wrote {opened.folder.report}")
+
+
+def _of_tokens(run: Run) -> None:
+    from ..recipes.tokens_assessed import assess_tokens
+    from ..recipes.tokens_report import token_report_of
+    from ..report import write
+    from .tokens import tables
+
+    assessment = assess_tokens(run)
+    assessment.card.write(run.folder.scores)
+    write(token_report_of(run, assessment), run.folder.report)
+    for part in tables(assessment.card):
+        out.print(part)

@@ -37,7 +37,8 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
         Path | None, typer.Option(metavar="RUN", help="Start from the weights of a run or file.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check the recipe, print every setting, and stop.")
+        bool,
+        typer.Option("--dry-run", help="Check recipe and data, print every setting, and stop."),
     ] = False,
     device: Device = "auto",
     verbose: Verbose = False,
@@ -58,6 +59,8 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
     )
     plan = asked.plan()
     if dry_run:
+        for sentence in asked.look(plan):
+            err.print(sentence, markup=False, soft_wrap=True)
         typer.echo(plan.text, nl=False)
         return
     run = asked.train(plan, observers(plan, err, verbose=verbose))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Real
+from scipy import sparse
 
-from .statistics import DRAWS, LEVEL, Estimate
+from .statistics import LEVEL, Estimate, drawn_counts
 
-_CELLS = 2_000_000  # counts held in memory at a time
+Columns = Mapping[str, Sequence[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,7 @@ def r2_by_part(
     error = np.where(mask[..., None], made - truth.astype(float), 0.0)
     first = first - first.sum((0, 1)) / mask.sum() * mask[..., None]
     sums = _Sums(mask.sum(1).astype(float), first.sum(1), (first**2).sum(1), (error**2).sum(1))
-    found = _estimates(sums, group, seed)
-    return dict(zip(names, found, strict=True))
+    return _estimates(sums, {name: [c] for c, name in enumerate(names)}, _EXPLAINED, group, seed)
 
 
 def r2_by_family(
@@ -101,44 +101,155 @@ def r2_by_family(
     shapes = [{name: x.shape for name, x in families.items()} for families in (truth, made)]
     if shapes[0] != shapes[1]:
         raise ValueError(f"families must have shapes {shapes[0]}, got {shapes[1]}")
-    return {name: _estimate(_family(truth[name], made[name]), group, seed) for name in truth}
+    found: dict[str, Estimate] = {}
+    for name, x in truth.items():
+        every = {name: range(x.shape[1])}
+        found |= r2_by_subset(x, made[name], every, group=group, seed=seed)
+    return found
 
 
-def _family(truth: Float[np.ndarray, "N F"], made: Float[np.ndarray, "N F"]) -> _Sums:
+def r2_by_subset(
+    truth: Float[np.ndarray, "N F"],
+    made: Float[np.ndarray, "N F"],
+    subsets: Columns,
+    *,
+    group: Int[np.ndarray, " N"] | None = None,
+    seed: int = 0,
+) -> dict[str, Estimate]:
+    """Share of the variance of sets of features that a reconstruction explains.
+
+    The mean over the features of a set, as in `r2_by_family`, of all sets at once and with
+    the same draws: what features have in common does not part them.
+
+    Args:
+        truth: The features.
+        made: Their reconstructions.
+        subsets: Which features each set has, by its name.
+        group: Which records are drawn together; each alone if None.
+        seed: Of the draws.
+
+    Example:
+        >>> truth = np.array([[0.0, 0.0], [2.0, 4.0]])
+        >>> r2_by_subset(truth, truth + 1.0, {"a": [0], "both": [0, 1]})["both"].value
+        0.375
+    """
+    return _estimates(_rows(truth, made), subsets, _EXPLAINED, group, seed)
+
+
+def error_by_subset(
+    truth: Float[np.ndarray, "N F"],
+    made: Float[np.ndarray, "N F"],
+    subsets: Columns,
+    *,
+    group: Int[np.ndarray, " N"] | None = None,
+    seed: int = 0,
+) -> dict[str, Estimate]:
+    """Mean squared error of sets of features, in their squared units.
+
+    Args:
+        truth: The features.
+        made: Their reconstructions.
+        subsets: Which features each set has, by its name.
+        group: Which records are drawn together; each alone if None.
+        seed: Of the draws.
+
+    Example:
+        >>> truth = np.zeros((4, 2))
+        >>> error_by_subset(truth, truth + np.array([1.0, 3.0]), {"both": [0, 1]})["both"].value
+        5.0
+    """
+    return _estimates(_rows(truth, made), subsets, _ERROR, group, seed)
+
+
+def _rows(truth: Float[np.ndarray, "N F"], made: Float[np.ndarray, "N F"]) -> _Sums:
     rest = truth.astype(float) - truth.mean(0, dtype=float)
     return _Sums(np.ones(len(truth)), rest, rest**2, (made - truth.astype(float)) ** 2)
 
 
-def _estimates(sums: _Sums, group: Int[np.ndarray, " N"] | None, seed: int) -> list[Estimate]:
-    columns = range(sums.first.shape[1])
-    parts = (
-        _Sums(sums.count, sums.first[:, [c]], sums.second[:, [c]], sums.error[:, [c]])
-        for c in columns
-    )
-    return [_estimate(part, group, seed) for part in parts]
+Numbers = tuple[Float[np.ndarray, "R F"], Bool[np.ndarray, "R F"]]
 
 
-def _estimate(sums: _Sums, group: Int[np.ndarray, " N"] | None, seed: int) -> Estimate:
-    """The explained share, with the interval of drawing groups with replacement."""
+@dataclass(frozen=True, slots=True)
+class _Statistic:
+    """What is found of each feature for each row of weights, and what it cannot exceed."""
+
+    find: Callable[[_Sums, np.ndarray], Numbers]
+    most: float
+
+
+def _estimates(
+    sums: _Sums,
+    subsets: Columns,
+    statistic: _Statistic,
+    group: Int[np.ndarray, " N"] | None,
+    seed: int,
+) -> dict[str, Estimate]:
+    """The mean of each set of features, with the interval of drawing groups again."""
     group = np.arange(len(sums.count)) if group is None else group
     members = np.unique(group, return_inverse=True)[1]
-    groups = int(members.max()) + 1
-    value = float(_explained(sums, np.ones((1, len(members))))[0])
-    if groups < 2 or not np.isfinite(value):
-        return Estimate(value)
-    rng, rows = np.random.default_rng(seed), max(1, _CELLS // len(members))
-    equal, blocks = np.full(groups, 1 / groups), np.diff([*range(0, DRAWS, rows), DRAWS])
-    drawn = (rng.multinomial(groups, equal, many)[:, members] for many in blocks)
-    shares = np.concatenate([_explained(sums, weights) for weights in drawn])
-    low, high = np.nanquantile(shares, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Estimate(value, float(low), float(high))
+    inside = _membership(subsets, sums.first.shape[1])
+    values = _means(statistic.find(sums, np.ones((1, len(members)))), inside)[0]
+    known = np.isfinite(values)
+    low, high = np.full((2, len(values)), np.nan)
+    if members.max() and known.any():
+        draws = [
+            _means(statistic.find(sums, weights), inside[:, known])
+            for weights in drawn_counts(members, seed=seed, width=sums.first.shape[1])
+        ]
+        ends = _around(values[known], np.concatenate(draws))
+        low[known], high[known] = np.minimum(ends, statistic.most)
+    return {
+        name: Estimate(value) if np.isnan(ends[0]) else Estimate(value, *ends)
+        for name, value, *ends in zip(
+            subsets, values.tolist(), low.tolist(), high.tolist(), strict=True
+        )
+    }
 
 
-def _explained(sums: _Sums, weights: Real[np.ndarray, "R N"]) -> Float[np.ndarray, " R"]:
-    """The mean over features of the explained share, for each row of weights."""
+def _around(
+    values: Float[np.ndarray, " M"], draws: Float[np.ndarray, "R M"]
+) -> Float[np.ndarray, "2 M"]:
+    """The middle of the draws, moved back by what drawing itself adds.
+
+    A feature that few records vary in loses most of its variance, and so of its share, in
+    each draw that leaves them out.
+
+    References:
+        An Introduction to the Bootstrap (Efron and Tibshirani, 1993), section 10.2
+    """
+    ends = np.nanquantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    return ends + values - np.nanmean(draws, 0)
+
+
+def _membership(subsets: Columns, features: int) -> sparse.csc_array:
+    """A column for each set, with a one for each of its features."""
+    columns = [np.asarray(own, dtype=int) for own in subsets.values()]
+    ends = np.cumsum([0, *map(len, columns)])
+    rows = np.concatenate(columns)
+    return sparse.csc_array((np.ones(len(rows)), rows, ends), (features, len(columns)))
+
+
+def _means(numbers: Numbers, inside: sparse.csc_array) -> Float[np.ndarray, "R M"]:
+    """The mean over the features of each set that have a number."""
+    values, there = numbers
+    count = there.astype(float) @ inside
+    total = np.where(there, values, 0.0) @ inside
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _shares(sums: _Sums, weights: Real[np.ndarray, "R N"]) -> Numbers:
+    """The explained share of each feature that varies, for each row of weights."""
     count = (weights @ sums.count)[:, None]
     total = weights @ sums.second - (weights @ sums.first) ** 2 / count
     varies = total > 1e-12 * np.maximum(weights @ sums.second, 1e-300)
-    share = np.where(varies, 1 - weights @ sums.error / np.where(varies, total, 1.0), 0.0)
-    features = varies.sum(1)
-    return np.where(features > 0, share.sum(1) / np.maximum(features, 1), np.nan)
+    return 1 - weights @ sums.error / np.where(varies, total, 1.0), varies
+
+
+def _errors(sums: _Sums, weights: Real[np.ndarray, "R N"]) -> Numbers:
+    """The mean squared error of each feature, for each row of weights."""
+    found = weights @ sums.error / (weights @ sums.count)[:, None]
+    return found, np.ones(found.shape, dtype=bool)
+
+
+_EXPLAINED = _Statistic(_shares, most=1.0)
+_ERROR = _Statistic(_errors, most=np.inf)

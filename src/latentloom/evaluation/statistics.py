@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -176,6 +176,29 @@ def compare(
 def plain(result: Summary | Comparison) -> dict[str, Any]:
     """A result as plain values, for a JSON file."""
     return asdict(result)
+
+
+def drawn_counts(
+    members: Int[np.ndarray, " N"], *, seed: int, draws: int = DRAWS, width: int = 1
+) -> Iterator[Int[np.ndarray, "R N"]]:
+    """How often each record counts when as many groups are drawn as there are.
+
+    Args:
+        members: The group of each record, counted from 0.
+        seed: Of the draws.
+        draws: How many there are; they come some at a time.
+        width: How many numbers the caller holds for each draw, if more than there are records.
+
+    Example:
+        >>> (counts,) = drawn_counts(np.array([0, 0, 1]), seed=0, draws=4)
+        >>> bool((counts[:, 0] == counts[:, 1]).all()), counts.shape
+        (True, (4, 3))
+    """
+    groups, rng = int(members.max()) + 1, np.random.default_rng(seed)
+    equal = np.full(groups, 1 / groups)
+    rows = max(1, _CELLS // max(len(members), width))
+    for many in np.diff([*range(0, draws, rows), draws]):
+        yield rng.multinomial(groups, equal, many)[:, members]
 
 
 def of_repeats(repeats: Sequence[float]) -> Estimate:

@@ -99,7 +99,7 @@ class Shelf(nn.Module):
         return F.embedding(codes + self.firsts, self.entries.flatten(0, 1))
 
     @torch.compiler.disable
-    def forward(
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, x: Float[Tensor, "M N D"]
     ) -> tuple[Float[Tensor, "M N D"], Int[Tensor, "M N"]]:
         """The entries nearest to vectors, and their codes; in training, entries then move.

@@ -120,6 +120,8 @@ def _named(rivals: Sequence[Rival]) -> dict[str, Rival]:
 
 def _what(runs: Sequence[Run]) -> str:
     """What all runs can be asked for beside the truth; "" if there is no such thing."""
+    if any(run.tells_features for run in runs):
+        return ""
     if all(run.generates and run.answers for run in runs):
         return "generated"
     if all(run.system.representation is not None for run in runs):
@@ -202,11 +204,13 @@ def _checked(first: Rival, other: Rival, protocol: str) -> None:
 def _nothing(rivals: Mapping[str, Rival]) -> RunError:
     """What to say where there is nothing that all of them can be asked."""
     lack = next((rival for rival in rivals.values() if not rival.sheets), None)
-    path = (lack or next(iter(rivals.values()))).path
+    first = lack or next(iter(rivals.values()))
+    features = first.run is not None and first.run.tells_features
     return RunError(
-        str(path),
+        str(first.path),
         "answers nothing that could be held against a truth, and has no scores of a protocol that"
-        f" all have; run: latentloom evaluate {path} --protocol strict",
+        f" all have; run: latentloom evaluate {first.path} --protocol"
+        f" {'features' if features else 'strict'}",
     )
 
 

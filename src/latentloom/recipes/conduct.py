@@ -52,7 +52,10 @@ def train(plan: Plan, output: Path, conduct: Conduct) -> Run:
         KeyboardInterrupt: If a signal asked the run to stop; all is saved by then.
     """
     device = chosen_device(conduct.device)
-    _check_services(plan)
+    try:
+        _check_services(plan)
+    except RecipeError as error:
+        raise plan.retold(error) from error
     folder = RunFolder(output)
     folder.create()
     try:

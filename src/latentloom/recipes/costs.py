@@ -32,6 +32,7 @@ def cost_of(run: Run, known: Dataset, seconds: Mapping[str, float]) -> Cost:
         samples_per_second=_speed(run, known.take(slice(0, TIMED))),
         peak_memory=_peak_memory(),
         device=str(run.device),
+        noun=run.noun,
         operations=operations(run, known.take(slice(0, 1))),
     )
 
@@ -59,7 +60,7 @@ def operations(run: Run, one: Dataset) -> dict[str, int]:
     if run.generates:
         ways["generating one signal"] = lambda: _drawn(run, one)
     if run.system.representation is not None:
-        ways["encoding and decoding one signal"] = lambda: run.reconstruct(one)
+        ways["encoding and decoding one signal"] = lambda: run.reconstructed(one)
     return {name: count for name, way in ways.items() if (count := _counted(way))}
 
 
@@ -72,8 +73,8 @@ def _counted(way: Callable[[], object]) -> int:
 def _drawn(run: Run, known: Dataset) -> object:
     """One signal for each of the samples, as the recipe answers."""
     if run.answers:
-        return run.generate(known, decoding=run.plan.evaluation.decoding)
-    return run.generate(samples=known.size, decoding=run.plan.evaluation.sampling)
+        return run.generated(known, decoding=run.plan.evaluation.decoding)
+    return run.generated(samples=known.size, decoding=run.plan.evaluation.sampling)
 
 
 def _speed(run: Run, known: Dataset) -> float | None:

@@ -22,15 +22,15 @@ def check_samples(plan: Plan, source: Source, split: Split) -> None:
     if judged and not len(split.validation):
         sizes = ", ".join(f"{len(getattr(split, part))} for {part}" for part in PARTS)
         raise RecipeError(
-            "data.most" if plan.data.most else "data.split",
-            "must leave samples for validation, by which the model is chosen, and leaves"
-            f" {sizes}; take more samples",
+            "data.most" if _drawn(plan, source) else f"phases.{judged[0]}.probes",
+            f"must have validation samples to judge on, and data.split leaves {sizes}; take more"
+            " samples",
         )
     representation = settings.parts.representation
     if representation is None or representation.bottleneck.constructor is not Categorical:
         return
-    books = representation.bottleneck.levels or scaled_levels(1)
-    _check(plan, max(book.size for book in books), _rows(source, split), "a book of every category")
+    codes = max(book.size for book in representation.bottleneck.levels or scaled_levels(1))
+    _check(plan, source, split, codes, "a book of every category")
 
 
 def check_books(plan: Plan, system: System, source: Source, split: Split, ready: Schema) -> None:
@@ -51,20 +51,22 @@ def check_books(plan: Plan, system: System, source: Source, split: Split, ready:
         return
     codes = max(bottleneck.levels)
     place = bottleneck.levels.index(codes) // bottleneck.depth
-    book = f"a book of category {[*ready.spans, ''][place]!r}"
-    _check(plan, codes, _rows(source, split), book)
+    named = f" of category {[*ready.spans][place]!r}" if ready.spans else ""
+    _check(plan, source, split, codes, f"a book{named}")
 
 
-def _rows(source: Source, split: Split) -> int:
-    """How many latent steps train; categories have one for each step of a signal."""
-    return len(split.train) * max(1, source.steps)
-
-
-def _check(plan: Plan, codes: int, rows: int, book: str) -> None:
+def _check(plan: Plan, source: Source, split: Split, codes: int, book: str) -> None:
+    rows = len(split.train) * max(1, source.steps)  # categories have codes for each step
     if rows < codes:
-        more = f"raise data.most from {plan.data.most}" if plan.data.most else "take more samples"
+        drawn = _drawn(plan, source)
+        more = f"raise data.most from {drawn}" if drawn else "take more samples"
         raise RecipeError(
             "parts.representation.bottleneck.levels",
             f"must have at most as many codes as the {rows} samples that train, got {codes} in"
             f" {book}; {more}, or set levels of fewer codes",
         )
+
+
+def _drawn(plan: Plan, source: Source) -> int:
+    """How many samples are drawn from all; 0 if all are used."""
+    return plan.data.most if plan.data.most < source.size else 0

@@ -17,6 +17,8 @@ from .assess import Assessment, assess
 from .contest import Result, of_files, of_run, scored
 from .exchange import known_from
 from .run import Run
+from .tokens_assessed import TokenAssessment, assess_tokens
+from .tokens_drawn import drawn_result
 
 DEFAULT = "strict"
 NONE = "none"
@@ -32,7 +34,8 @@ class Judging:
         real: Real signals; not of a run, which has its own test split.
         train: Real signals that the generator learned from; not of a run, which knows them.
         protocol: The name of the protocol; if empty, a run that answers to something is
-            scored on its answers, each beside the truth, and all else by `strict`.
+            scored on its answers, each beside the truth, a run of features on its tokens,
+            and all else by `strict`.
         data: What the answers of a run are scored on; its own test split if None.
         columns: The roles of the arrays of files that do not know them.
         rows: What a row of a table is, where `columns` does not say it.
@@ -63,7 +66,13 @@ class Judging:
     @property
     def paired(self) -> bool:
         """Whether each answer of a run is held against the truth beside it."""
-        return not self.protocol and self.run is not None and self.run.answers
+        run = self.run
+        return not self.protocol and run is not None and run.answers and not run.tells_features
+
+    @property
+    def of_tokens(self) -> bool:
+        """Whether the tokens of a run of features are scored."""
+        return not self.protocol and self.run is not None and self.run.tells_features
 
     @property
     def own_file(self) -> Path | None:
@@ -71,7 +80,9 @@ class Judging:
         if self.run is None or self.data is not None:
             return None
         folder = self.run.folder
-        return folder.scores if self.paired else folder.sheet(self.protocol or DEFAULT)
+        if self.paired or self.of_tokens:
+            return folder.scores
+        return folder.sheet(self.protocol or DEFAULT)
 
     def assessment(self) -> Assessment:
         """The scores of a run's answers.
@@ -90,6 +101,22 @@ class Judging:
         known = None if self.data is None else known_from(run.schema, self.data, {}, series=SERIES)
         return assess(run, known)
 
+    def tokens(self) -> TokenAssessment:
+        """The scores of the tokens of a run of features.
+
+        Raises:
+            LatentLoomError: If the run or the data cannot be used, or what was asked is about
+                signals.
+        """
+        run = self._a_run()
+        self._refuse_signals()
+        asked = {"--scores": self.extent.scores, "--baselines": self.extent.baselines}
+        for flag, names in asked.items():
+            if names is not None:
+                raise RecipeError(flag, "goes with --protocol features; tokens have one table")
+        known = None if self.data is None else known_from(run.schema, self.data, {}, series=SERIES)
+        return assess_tokens(run, known)
+
     def result(self, watch: Watch = lambda row, score: None) -> Result:
         """The scores of signals as a whole, by the protocol.
 
@@ -101,6 +128,9 @@ class Judging:
         protocol = protocol_named(self.protocol or DEFAULT)
         if self.data is not None:
             raise RecipeError("--data", "goes with the answers of a run; leave --protocol out")
+        if self.run is not None and self.run.tells_features:
+            self._refuse_signals()
+            return drawn_result(self.run, protocol.name, self.extent, watch)
         if self.run is not None:
             contest = of_run(self.run, protocol, seed=self.extent.seed)
             if self.real is not None or self.train is not None:
@@ -119,6 +149,22 @@ class Judging:
                 rows=self.rows,
             )
         return scored(contest, protocol, self.extent, watch)
+
+    def _refuse_signals(self) -> None:
+        """Refuses what says how files of signals are read."""
+        asked = {
+            "--real": self.real is not None,
+            "--train": self.train is not None,
+            "--series, --drive, --condition, --label": self.columns is not None,
+            "--rows": self.rows is not None,
+        }
+        for flag, given in asked.items():
+            if given:
+                raise RecipeError(
+                    flag,
+                    "must be left out: a run of features knows its columns, and is held against"
+                    " its own test split or --data",
+                )
 
     def _a_run(self) -> Run:
         if self.run is None:

@@ -35,36 +35,47 @@ def report_of(run: Run, assessment: Assessment) -> Report:
         RunError: If its history is missing or damaged.
     """
     rows = history(run.folder)
-    folder = run.folder.path
     return Report(
-        title=folder.name,
+        title=run.folder.path.name,
         scorecard=assessment.scorecard,
         sheet=sheet_of(run.folder),
         portrait=portrait_of(run, assessment),
         overlays=_overlays(assessment),
         use=_uses(run, assessment, rows),
         kept=kept_of(run, assessment.known),
-        losses=_figures(rows, ("train/", "validation/"), "loss"),
-        schedules=_figures(rows, ("schedule/",), "value"),
+        losses=figures_of(rows, ("train/", "validation/"), "loss"),
+        schedules=figures_of(rows, ("schedule/",), "value"),
         cost=cost_of(run, assessment.known, seconds(rows)),
-        command=f"latentloom train {folder}/config.yaml -o again && latentloom report again",
-        data=_data(run),
+        command=command_of(run),
+        data=data_of(run),
         seeds=(run.plan.random_seed,),
-        notes=_notes(assessment),
+        notes=notes_of(assessment.scorecard.codes),
         findings=diagnose(evidence_of(run)).findings,
     )
 
 
-def _phases(rows: Rows) -> dict[str, list[Mapping[str, Any]]]:
+def command_of(run: Run) -> str:
+    """The commands that make a run and its report again."""
+    return f"latentloom train {run.folder.path}/config.yaml -o again && latentloom report again"
+
+
+def phases_of(rows: Rows) -> dict[str, list[Mapping[str, Any]]]:
+    """The rows of each phase of a history."""
     return {name: list(group) for name, group in groupby(rows, lambda row: str(row["phase"]))}
 
 
-def _figures(rows: Rows, prefixes: tuple[str, ...], y: str) -> tuple[Figure, ...]:
-    """A figure for each phase with what changes in it."""
+def figures_of(rows: Rows, prefixes: tuple[str, ...], y: str) -> tuple[Figure, ...]:
+    """A figure for each phase with what changes in it.
+
+    Args:
+        rows: The history of a run.
+        prefixes: What the names of the curves begin with.
+        y: What they are of.
+    """
     made: list[Figure] = []
-    for phase, own in _phases(rows).items():
+    for phase, own in phases_of(rows).items():
         names = dict.fromkeys(name for row in own for name in row if name.startswith(prefixes))
-        lines = [_line(own, name, _short(name, prefixes)) for name in names]
+        lines = [curve_of(own, name, _short(name, prefixes)) for name in names]
         lines = [line for line in lines if np.ptp(line.y) > 0][:CURVES]
         if lines:
             positive = all((line.y > 0).all() for line in lines)
@@ -78,7 +89,14 @@ def _short(name: str, prefixes: tuple[str, ...]) -> str:
     return name.removeprefix(prefixes[0])
 
 
-def _line(rows: Rows, name: str, title: str) -> Line:
+def curve_of(rows: Rows, name: str, title: str) -> Line:
+    """A number of the history by epoch, where it was kept.
+
+    Args:
+        rows: Rows of one phase.
+        name: What the history calls it.
+        title: What the legend calls it.
+    """
     own = [row for row in rows if name in row]
     return Line(
         name=title,
@@ -94,10 +112,10 @@ def _uses(run: Run, assessment: Assessment, rows: Rows) -> tuple[Use, ...]:
         return ()
     codes = run.encode(assessment.known).codes
     assert codes is not None
-    learned = next((own for own in _phases(rows).values() if "codes/0/evenness" in own[0]), [])
+    learned = next((own for own in phases_of(rows).values() if "codes/0/evenness" in own[0]), [])
     made: list[Use] = []
     for book, size in enumerate(representation.levels):
-        lines = tuple(_line(learned, f"codes/{book}/{name}", name) for name in HEALTH)
+        lines = tuple(curve_of(learned, f"codes/{book}/{name}", name) for name in HEALTH)
         curves = Figure(title=f"book {book} in training", x="epoch", y="share", lines=lines)
         counts = np.bincount(codes[..., book].ravel(), minlength=size)
         over = curves if learned else None
@@ -152,8 +170,8 @@ def _bounds(
     return bounds.low[0, :, 0], bounds.high[0, :, 0]
 
 
-def _notes(assessment: Assessment) -> tuple[str, ...]:
-    hits = assessment.scorecard.codes
+def notes_of(hits: Mapping[str, float]) -> tuple[str, ...]:
+    """What a generator hits of the true codes, in a sentence; nothing without one."""
     if not hits:
         return ()
     return (
@@ -164,7 +182,8 @@ def _notes(assessment: Assessment) -> tuple[str, ...]:
     )
 
 
-def _data(run: Run) -> dict[str, str]:
+def data_of(run: Run) -> dict[str, str]:
+    """The fingerprint of the data of a run."""
     told = json.loads(run.folder.data.read_text(encoding="utf-8"))
     files = {entry["path"]: f"sha256 {entry['sha256'][:16]}" for entry in told["files"]}
     split = ", ".join(f"{count} {part}" for part, count in told["split"].items())

@@ -16,6 +16,7 @@ def write_result(result: Result, path: Path, *, command: str = "") -> None:
         command: What gave the scores, if it is known.
     """
     sheet, trial = result.sheet, result.trial
-    shown = portrait(trial.held, trial.made, kinds=result.kinds)
+    features = trial.held.steps == 1  # which have no course to be drawn
+    shown = None if features else portrait(trial.held, trial.made, kinds=result.kinds)
     title = f"Made signals against real ones, by the protocol {sheet.protocol}"
     write(Report(title=title, sheet=sheet, portrait=shown, command=command), path)

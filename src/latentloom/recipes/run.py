@@ -349,8 +349,10 @@ class Run:
             families = {name: x.expand(size, *x.shape[1:]) for name, x in blank.items()}
             return replace(known, schema=self.schema, families=families)
         steps = known.steps if known.drive is not None else self.steps
-        series = torch.zeros(size, steps, len(self.schema.series))
-        return replace(known, schema=self.schema, series=series)
+        known = replace(known, schema=self.schema)
+        ready = self.pipeline.apply(known)
+        nothing = torch.zeros(size, steps, len(ready.schema.series))
+        return replace(known, series=self.pipeline.invert(replace(ready, series=nothing)).series)
 
     def _context(self, chunk: Dataset) -> Context:
         return chunk.context().to(self.device)

@@ -72,6 +72,7 @@ def named_books(
     settings: dict[str, Any] = known.run.plan.tree["parts"]["representation"]["bottleneck"]
     revive = float(settings["revive_below"])
     cure = f"{BOTTLENECK}.revive_below=0.3" if revive < 0.1 else _reset(known, courses)
+    kinds = _kinds(known)
     names = [
         f"{name}/{level}" for name in known.ready.schema.spans for level in range(bottleneck.depth)
     ]
@@ -81,9 +82,17 @@ def named_books(
             counts=np.bincount(codes[:, book], minlength=size),
             revive_below=revive,
             fuller=cure,
+            reachable=kinds[book // bottleneck.depth],
         )
         for book, (name, size) in enumerate(zip(names, bottleneck.levels, strict=True))
     )
+
+
+def _kinds(known: Specimens) -> list[int]:
+    """How many different inputs each category has."""
+    ends = np.cumsum([*known.ready.schema.spans.values()])[:-1]
+    rows = known.truth[known.mask]
+    return [len(np.unique(own, axis=0)) for own in np.split(rows, ends, axis=1)]
 
 
 def _reset(known: Specimens, courses: Sequence[Course]) -> str:

@@ -1,6 +1,18 @@
 """The one-file HTML report of a run, readable without a network."""
 
-from .content import Cost, Figure, Kept, Line, Overlay, Report, Use
+from .content import CodeMap, Cost, Figure, Kept, Line, Overlay, Report, Tokenized, Use
 from .write import render, write
 
-__all__ = ["Cost", "Figure", "Kept", "Line", "Overlay", "Report", "Use", "render", "write"]
+__all__ = [
+    "CodeMap",
+    "Cost",
+    "Figure",
+    "Kept",
+    "Line",
+    "Overlay",
+    "Report",
+    "Tokenized",
+    "Use",
+    "render",
+    "write",
+]

@@ -12,6 +12,7 @@ from ..evaluation.diagnosis import Finding
 from ..evaluation.portrait import Portrait
 from ..evaluation.scorecard import Scorecard
 from ..evaluation.sheet import Sheet
+from ..evaluation.tokens import TokenCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +133,7 @@ class Cost:
         device: Where it ran.
         operations: Floating-point operations for one signal, by what is done with it; of
             matrix products, convolutions and attention, in which nearly all work lies.
+        noun: What samples are called.
     """
 
     parameters: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -140,6 +142,40 @@ class Cost:
     peak_memory: int | None = None
     device: str = ""
     operations: Mapping[str, int] = field(default_factory=dict[str, int])
+    noun: str = "signals"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeMap:
+    """Codes as points of a plane.
+
+    Args:
+        name: How they were laid out.
+        points: Where they are.
+        owners: The category of each, counted from 0.
+    """
+
+    name: str
+    points: Float[np.ndarray, "_ 2"]
+    owners: Int[np.ndarray, " _"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokenized:
+    """What the tokens of families of features are worth, and what they say.
+
+    Args:
+        card: The scores.
+        written: How much the codes of each category move each feature, in units of the
+            transforms; None where that is not known.
+        maps: What codes say of features, as points of a plane.
+        over_epochs: Curves of the use of the codes in training, if they were kept.
+    """
+
+    card: TokenCard
+    written: Float[np.ndarray, "G C"] | None = None
+    maps: tuple[CodeMap, ...] = ()
+    over_epochs: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +185,7 @@ class Report:
     Args:
         title: What was run.
         scorecard: The scores of answers, each beside the truth.
+        tokens: What the tokens of families of features are worth.
         sheet: The scores of signals as a whole.
         portrait: What real and made signals look like beside each other.
         overlays: Records to look at, such as the best, the median and the worst.
@@ -166,6 +203,7 @@ class Report:
 
     title: str
     scorecard: Scorecard | None = None
+    tokens: Tokenized | None = None
     sheet: Sheet | None = None
     portrait: Portrait | None = None
     overlays: tuple[Overlay, ...] = ()

@@ -16,6 +16,7 @@ ul.verdicts{list-style:none;margin:0;padding:0}
 ul.verdicts li{padding:8px 12px;border-left:5px solid;margin:0 0 8px;background:#fafbfc;
  border-radius:0 6px 6px 0}
 ul.verdicts b{margin-right:.5em}
+ul.verdicts i{overflow-wrap:anywhere}
 ul.verdicts i{display:block;font-style:normal;color:#4a525c}
 li.good{border-color:#007a5a!important}li.good b{color:#006b4f}
 li.unsure{border-color:#b07c00!important}li.unsure b{color:#7d5800}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from ..evaluation.scorecard import JUDGED, Kind, Row, Scorecard
@@ -61,7 +62,7 @@ def _scores(among: Sequence[Row], names: Sequence[str], caption: str) -> Markup:
         if name == JUDGED:
             heads.append(element("th", "NRMSE", element("small", "90 % quantile"), scope="col"))
     rows = [_row(row, columns) for row in among if any(name in row.scores for name in columns)]
-    return _table(heads, rows, caption)
+    return framed_table(heads, rows, caption)
 
 
 def kind_table(card: Scorecard) -> Markup:
@@ -80,7 +81,7 @@ def kind_table(card: Scorecard) -> Markup:
         for row in card.rows
         if row.kinds
     ]
-    return _table(heads, rows, "Median NRMSE by kind")
+    return framed_table(heads, rows, "Median NRMSE by kind")
 
 
 def part_table(card: Scorecard) -> Markup:
@@ -89,11 +90,11 @@ def part_table(card: Scorecard) -> Markup:
         return joined()
     heads = [element("th", name, scope="col") for name in ("channel", "R2")]
     rows = [
-        element("tr", element("th", name, scope="row"), _number(estimate))
+        element("tr", element("th", name, scope="row"), number_cell(estimate))
         for name, estimate in card.parts.items()
     ]
     what = "reconstruction" if card.of_kind("reconstruction") else "best answers"
-    return _table(heads, rows, f"Share of each channel's variance explained by the {what}")
+    return framed_table(heads, rows, f"Share of each channel's variance explained by the {what}")
 
 
 def pairs(values: Mapping[str, str]) -> Markup:
@@ -118,7 +119,7 @@ def _row(row: Row, columns: Sequence[str]) -> Markup:
         summary = row.scores.get(name)
         cells.append(_cell(summary, name))
         if name == JUDGED:
-            cells.append(_number(None if summary is None else summary.ninety))
+            cells.append(number_cell(None if summary is None else summary.ninety))
     return element("tr", _name(row), cells, class_=row.kind)
 
 
@@ -128,12 +129,13 @@ def _name(row: Row) -> Markup:
 
 def _cell(summary: Summary | None, name: str) -> Markup:
     if summary is None:
-        return _number(None)
-    return _number(summary.median if SCORES[name].headline == "median" else summary.mean)
+        return number_cell(None)
+    return number_cell(summary.median if SCORES[name].headline == "median" else summary.mean)
 
 
-def _number(estimate: Estimate | None) -> Markup:
-    if estimate is None:
+def number_cell(estimate: Estimate | None) -> Markup:
+    """A number and its interval as a cell; a dash without one."""
+    if estimate is None or math.isnan(estimate.value):
         return element("td", "–")
     if estimate.low is None or estimate.high is None:
         return element("td", figure(estimate.value))
@@ -153,7 +155,8 @@ def figure(value: float) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.3g}"
 
 
-def _table(heads: Sequence[Markup], rows: Sequence[Markup], caption: str) -> Markup:
+def framed_table(heads: Sequence[Markup], rows: Sequence[Markup], caption: str) -> Markup:
+    """A table that scrolls sideways where the screen is narrow."""
     head = element("thead", element("tr", heads))
     table = element("table", element("caption", caption), head, element("tbody", rows))
     return element("div", table, class_="scroll", tabindex="0", role="region", aria_label=caption)

@@ -21,6 +21,8 @@ from .sheet_verdict import sheet_verdicts
 from .svg import bars, plot
 from .table import figure as digits
 from .table import kind_table, pairs, part_table, score_table
+from .token_sections import token_sections
+from .token_verdict import token_verdicts
 from .verdict import Mood, verdicts
 
 _URGENCY: tuple[Mood, ...] = ("bad", "unsure", "good")
@@ -59,6 +61,7 @@ def render(report: Report) -> str:
     said = [
         *finding_verdicts(report.findings),
         *verdicts(report.scorecard, report.use),
+        *([] if report.tokens is None else token_verdicts(report.tokens.card)),
         *latent_verdicts(report.kept),
         *sheet_verdicts(report.sheet, DISTANCES),
     ]
@@ -67,6 +70,7 @@ def render(report: Report) -> str:
         report.title,
         section("Verdict", verdict_list(said) if said else joined()),
         *_paired(report),
+        *([] if report.tokens is None else token_sections(report.tokens)),
         sheet_section(report.sheet, DISTANCES),
         condition_section(report.sheet),
         *([] if report.portrait is None else portrait_sections(report.portrait)),
@@ -110,7 +114,7 @@ def _cost(cost: Cost) -> Markup:
     values |= {f"training, {phase}": f"{s:.1f} s" for phase, s in cost.train_seconds.items()}
     values |= {f"operations, {what}": _count(n) for what, n in cost.operations.items()}
     if cost.samples_per_second is not None:
-        values["generation"] = f"{digits(cost.samples_per_second)} signals per second"
+        values["generation"] = f"{digits(cost.samples_per_second)} {cost.noun} per second"
     if cost.peak_memory is not None:
         values["peak memory"] = f"{cost.peak_memory / 2**20:,.0f} MiB"
     if cost.device:

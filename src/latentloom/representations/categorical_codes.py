@@ -27,8 +27,8 @@ class Categorical(Bottleneck):
     its own (`parallel`). Or all levels of a category share one map, and each rounds what
     those before it left over (`residual`). The latent is all rounded vectors side by side,
     category by category, and the gradient passes straight through each. Puts `commitment`,
-    $\sum_{gl} \overline{(x_{gl} - \mathrm{sg}\,e_{gl})^2}$ in squared units of the
-    normalised features, into the latent's penalties, and with a `gradient` update also its
+    $\sum_{gl} \overline{(x_{gl} - \mathrm{sg}\,e_{gl})^2}$ in squared units of what is
+    rounded, into the latent's penalties, and with a `gradient` update also its
     mirror image `codebook`.
 
     Args:
@@ -40,6 +40,8 @@ class Categorical(Bottleneck):
         sizes: Whether scaled levels have fewer and fewer codes (`falling`) or as many as
             the first (`even`).
         arrangement: Whether levels round views of their own, or what is left over.
+        normalise: Whether what is rounded is normalised over its features (`layer`), or has
+            the size that the map gives it (`none`), which reconstructs better.
         dropout: Share of the projected features that are dropped in training.
         decay: How much of a book's averages is kept at each training step, in [0, 1).
         update: Whether entries are averages of what they stand for (`ema`) or are moved
@@ -74,6 +76,7 @@ class Categorical(Bottleneck):
         ratios: list[float] | None = None,
         sizes: Literal["falling", "even"] = "falling",
         arrangement: Literal["parallel", "residual"] = "parallel",
+        normalise: Literal["layer", "none"] = "layer",
         dropout: float = 0.0,
         decay: float = 0.95,
         update: Literal["ema", "gradient"] = "ema",
@@ -101,7 +104,7 @@ class Categorical(Bottleneck):
         dims = [level.dim for book in books for level in book[:views]]
         self.project = GroupedLinear([view] * len(dims), dims)
         self.dropout = nn.Dropout(dropout)
-        self.norm = GroupedNorm(dims)
+        self.norm = GroupedNorm(dims) if normalise == "layer" else nn.Identity()
         self.columns = Grouped(runs(self.shares))
         self.register_buffer("lengths", torch.tensor(self.shares)[:, None], persistent=False)
         # levels that wait for the one before stand on shelves of their own

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -31,15 +32,18 @@ class CategoricalDecoder(Decoder):
             which needs the fewest samples.
         dropout: Share of these, or of the latent if there are none, dropped in training.
         sharing: Whether one network writes all categories.
+        levels: Whether a category's codes are told apart (`apart`), or what its levels stand
+            for is added up first (`added`), as residual levels mean it: with fewer weights,
+            it needs fewer samples.
         guess: How many features the hidden layer of the guessing networks has; 0 for no
             guesses.
 
     Raises:
-        ValueError: If a number is out of range, or codes are to be told apart that share
-            the features of a latent step.
+        ValueError: If a number is out of range, codes are to be told apart or added up that
+            share the features of a latent step, or levels are to be added up that are not
+            equally long.
 
     Example:
-        >>> import torch
         >>> decoder = CategoricalDecoder(6, 5, (2, 4), (2, 3), hidden=16, guess=8)
         >>> z, context = torch.randn(7, 1, 6), Context(size=7, steps=1)
         >>> decoder(z, context).shape, decoder.guess(z, context).shape
@@ -48,7 +52,7 @@ class CategoricalDecoder(Decoder):
 
     stride = 1
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (four of them are known from the neighbours)
         self,
         dim: int,
         channels: int,
@@ -58,6 +62,7 @@ class CategoricalDecoder(Decoder):
         hidden: int = 256,
         dropout: float = 0.0,
         sharing: Literal["shared", "per_category"] = "shared",
+        levels: Literal["apart", "added"] = "apart",
         guess: int = 0,
     ) -> None:
         super().__init__()
@@ -68,9 +73,16 @@ class CategoricalDecoder(Decoder):
                 "sharing must be shared, and guess 0, for a bottleneck whose codes share the"
                 f" latent; got {sharing} and {guess}; take the categorical bottleneck"
             )
+        own = _by_category(shares, len(spans))
+        widths = [sum(category) for category in own]
+        self.added: nn.Module = nn.Identity()
+        if levels == "added":
+            self.added = _Added(own)
+            widths = [category[0] for category in own]
+            dim = sum(widths)
         apart = sharing == "per_category"
         written = spans if apart else (channels,)
-        read = runs(_by_category(shares, len(spans)) if apart else (dim,))
+        read = runs(widths if apart else (dim,))
         self.inputs, self.outputs = Grouped(read), Grouped(runs(written))
         self.layers = _network(self.inputs.widths, hidden, written, dropout)
         self.guesses = len(shares) if guess else 0
@@ -79,7 +91,8 @@ class CategoricalDecoder(Decoder):
             self.guessing = _network(shares, guess, [channels] * len(shares), 0.0)
 
     def forward(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B T C"]:
-        made = self.outputs.side_by_side(self.layers(self.inputs(z.flatten(0, 1))))
+        read = self.inputs(self.added(z.flatten(0, 1)))
+        made = self.outputs.side_by_side(self.layers(read))
         real = real_steps(context.lengths, z.shape[1])
         return keep(made.unflatten(0, z.shape[:2]), real)
 
@@ -102,7 +115,26 @@ def _network(
     )
 
 
-def _by_category(shares: tuple[int, ...], categories: int) -> list[int]:
-    """How many features of a latent step each category has."""
+class _Added(nn.Module):
+    """Adds up what the levels of each category stand for."""
+
+    def __init__(self, shares: Sequence[tuple[int, ...]]) -> None:
+        super().__init__()
+        for own in shares:
+            if len(set(own)) != 1:
+                raise ValueError(
+                    "levels must be apart unless those of a category are equally long, got"
+                    f" {own}; take the categorical bottleneck with residual levels"
+                )
+        self.depth = len(shares[0])
+        self.widths = [sum(own) for own in shares]
+
+    def forward(self, z: Float[Tensor, "N D"]) -> Float[Tensor, "N A"]:
+        parts = z.split(self.widths, 1)
+        return torch.cat([own.unflatten(1, (self.depth, -1)).sum(1) for own in parts], 1)
+
+
+def _by_category(shares: tuple[int, ...], categories: int) -> list[tuple[int, ...]]:
+    """How many features of a latent step each code of each category has."""
     depth = len(shares) // categories
-    return [sum(shares[own * depth : (own + 1) * depth]) for own in range(categories)]
+    return [shares[own * depth : (own + 1) * depth] for own in range(categories)]

@@ -1,6 +1,7 @@
 """The encoder that makes one vector of each category of features."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -19,16 +20,21 @@ class CategoricalEncoder(Encoder):
     """Makes one vector of the features of each category, seeing no other category.
 
     Features of a family go through its family encoder first, those of each category through
-    a network of their own. Then come two layers for each category, and a normalisation. All
-    categories are worked out together. A signal of several steps is read step by step.
+    a network of their own. Then come two layers for each category, or a linear map, and a
+    normalisation. All categories are worked out together. A signal of several steps is read
+    step by step.
 
     Args:
         channels: How many channels a signal has.
         spans: How many channels each category has, in order.
         origins: The family of each channel and its time step there.
         embedding: How many features it makes of each category.
-        hidden: How many features the layer before has.
-        dropout: Share of its features that are dropped in training.
+        hidden: How many features the layer before has; 0 for a linear map, which needs the
+            fewest samples.
+        dropout: Share of its features, or of what is read if there are none, dropped in
+            training.
+        normalise: Whether the features of each category are normalised over themselves
+            (`layer`) or left as they are (`none`).
         families: How the features of a family are read, by its name; as they are, where it
             is not named.
 
@@ -53,22 +59,19 @@ class CategoricalEncoder(Encoder):
         embedding: int = 64,
         hidden: int = 128,
         dropout: float = 0.0,
+        normalise: Literal["layer", "none"] = "layer",
         families: dict[str, FamilyEncoder] | None = None,
     ) -> None:
         super().__init__()
-        at_least(1, embedding=embedding, hidden=hidden)
+        at_least(1, embedding=embedding)
+        at_least(0, hidden=hidden)
         a_share(dropout=dropout)
         self.width = embedding * len(spans)
         self.families = Families(spans, origins, families or {})
-        many = len(spans)
-        self.embed = nn.Sequential(
-            GroupedLinear(self.families.widths, [hidden] * many),
-            nn.ReLU(),
-            nn.Dropout(dropout),
-            GroupedLinear([hidden] * many, [embedding] * many),
-            GroupedNorm([embedding] * many),
-        )
-        self.columns = Grouped(runs([embedding] * many))
+        after = [embedding] * len(spans)
+        norm = GroupedNorm(after) if normalise == "layer" else nn.Identity()
+        self.embed = nn.Sequential(*_layers(self.families.widths, hidden, after, dropout), norm)
+        self.columns = Grouped(runs(after))
 
     def forward(self, batch: Batch) -> Float[Tensor, "B S W"]:
         values = batch.values
@@ -80,6 +83,16 @@ class CategoricalEncoder(Encoder):
         spread = made.new_zeros(*real.shape, self.width)
         spread[real] = made
         return spread
+
+
+def _layers(
+    before: Sequence[int], hidden: int, after: Sequence[int], dropout: float
+) -> list[nn.Module]:
+    if not hidden:
+        return [nn.Dropout(dropout), GroupedLinear(before, after)]
+    wide = [hidden] * len(before)
+    first, last = GroupedLinear(before, wide), GroupedLinear(wide, after)
+    return [first, nn.ReLU(), nn.Dropout(dropout), last]
 
 
 class Families(nn.Module):
@@ -118,7 +131,10 @@ class Families(nn.Module):
             having = [category for category, mine in enumerate(own) if mine]
             sizes = [len(own[category]) for category in having]
             steps = 1 + max(step for family, step in origins if family == name)
-            reading = encoder.reading(sizes, steps)
+            try:
+                reading = encoder.reading(sizes, steps)
+            except ValueError as error:
+                raise ValueError(f"families.{name} {error}") from error
             if reading is None:
                 continue
             self.views.append(Grouped([own[category] for category in having]))

@@ -127,8 +127,8 @@ class TemporalConvolution(FamilyEncoder):
     def reading(self, sizes: Sequence[int], steps: int) -> Reading:
         if len(sizes) != 1 or sizes[0] % steps:
             raise ValueError(
-                "a temporal family must be one category with all its features at every step, got"
-                f" {list(sizes)} channels over {steps} steps"
+                "must be a temporal family, one category with all its features at every step, to"
+                f" be read by convolutions, got {list(sizes)} channels over {steps} steps"
             )
         return _Convolutions(self, sizes[0] // steps)
 

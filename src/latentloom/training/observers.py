@@ -12,6 +12,9 @@ Row = Mapping[str, float | int | str]
 class Observer:
     """Watches a run; it may not change it. By default it looks away."""
 
+    def run_begins(self, told: Sequence[str]) -> None:
+        """Called when the data are ready, with what there is to say of them."""
+
     def phase_begins(self, name: str, *, epochs: int, steps: int, first_step: int) -> None:
         """Called before the first step.
 

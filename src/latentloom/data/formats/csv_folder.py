@@ -18,7 +18,7 @@ from .csv_table import Table, read_table
 from .families import flattened, folded
 from .labels import ordered
 from .mapped import group_number
-from .numbers import floats, mostly_numbers
+from .numbers import floats, is_number, mostly_numbers
 from .records import Missing, padded
 from .writing import fresh
 
@@ -184,7 +184,7 @@ def _is_date(field: str) -> bool:
         datetime.fromisoformat(field.strip())
     except ValueError:
         return False
-    return not _is_number(field)
+    return not is_number(field)
 
 
 def _signal(

@@ -40,7 +40,10 @@ class Family:
         parts = [store.read(name, rows) for name in self.arrays]
         for name, part in zip(self.arrays, parts, strict=True):
             if part.dtype.kind not in "biuf":
-                raise DataError(store.source, f"{name} must be real numbers, got {part.dtype}")
+                got = f"words such as {str(part.flat[0])!r}" if part.size else part.dtype
+                raise DataError(
+                    store.source, f"{name} must be real numbers, got {got}; leave it out"
+                )
         if len(parts) == 1 and parts[0].ndim > 1:
             return parts[0]
         return np.stack([part.astype(np.float32) for part in parts], -1)

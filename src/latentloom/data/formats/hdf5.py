@@ -33,7 +33,8 @@ class Hdf5Store(Store):
         try:
             self._file = h5py.File(path, "r")
         except OSError as problem:
-            raise DataError(self.source, f"is cut short or damaged: {problem}") from problem
+            what = f"is cut short or damaged, write or copy it again: {problem}"
+            raise DataError(self.source, what) from problem
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._file.visititems(self._note)
         written = self._file.attrs.get(SCHEMA)

@@ -56,7 +56,11 @@ class MappedRecords(Records):
             return self._shape(self.columns.offsets)[0] - 1
         sizes = {name: self._shape(name)[0] for name in self._used}
         if len(set(sizes.values())) > 1:
-            raise DataError(self.source, f"its arrays differ in their samples: {sizes}")
+            raise DataError(
+                self.source,
+                f"its arrays differ in their samples: {sizes}; each must have a row for each"
+                " sample",
+            )
         if 0 in sizes.values():
             raise DataError(self.source, "must hold at least one sample, got none")
         return next(iter(sizes.values()), 0)

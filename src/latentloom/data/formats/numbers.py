@@ -23,10 +23,11 @@ def floats(place: str, fields: Sequence[str]) -> np.ndarray:
 
 def mostly_numbers(fields: Sequence[str]) -> bool:
     """Whether most fields are numbers; one that is not is then a mistake, not a name."""
-    return sum(map(_is_number, fields)) * 2 > len(fields)
+    return sum(map(is_number, fields)) * 2 > len(fields)
 
 
-def _is_number(field: str) -> bool:
+def is_number(field: str) -> bool:
+    """Whether a field is a number, or says that one is missing."""
     try:
         float(field if field.strip().lower() not in _MISSING else "nan")
     except ValueError:

@@ -11,7 +11,7 @@ from .law_scale import LawScale
 from .log import Log
 from .one_hot import OneHot
 from .own_scale import OwnScale
-from .pipeline import Pipeline
+from .pipeline import FitError, Pipeline
 from .product_scale import ProductScale
 from .scaler import MedianDeviation, MinMax, Robust, Standard
 from .series_scale import SeriesScale
@@ -25,6 +25,7 @@ __all__ = [
     "Categories",
     "CleanFeatures",
     "Derivative",
+    "FitError",
     "GaussianForm",
     "Law",
     "LawScale",

@@ -42,22 +42,25 @@ class Categories(Transform):
         self.families = families or []
         self.grouping = Discovered() if grouping is None else grouping
 
+    def check(self, dataset: Dataset) -> None:
+        self.grouping.check(self._features(dataset)[1], self._chosen(dataset))
+
     def learn(self, dataset: Dataset) -> dict[str, Tensor]:
         names = self._chosen(dataset)
         flat = {name: dataset.families[name] for name in names if dataset.families[name].ndim == 2}
         temporal = {name: dataset.families[name] for name in names if name not in flat}
-        features = [
-            (name, f"{name}/{quantity.name}")
-            for name, family in flat.items()
-            for quantity in features_of(dataset.schema, name, family.shape[1])
-        ]
+        owners, whole = self._features(dataset)
         members: dict[str, list[int]] = {}
-        if features:
-            owners, whole = zip(*features, strict=True)
+        if flat:
             values = _standard(torch.cat([family.double() for family in flat.values()], 1))
             members = self.grouping(Features(values=values, names=whole, families=owners))
-        start = len(features)
+        start = len(whole)
         for name, family in temporal.items():
+            if name in members:
+                raise ValueError(
+                    f"categories must leave temporal families their names, got {name!r}; call"
+                    " that category otherwise"
+                )
             size = family.shape[1] * family.shape[2]
             members[name] = list(range(start, start + size))
             start += size
@@ -69,6 +72,22 @@ class Categories(Transform):
             "order": torch.tensor(order),
             "told": torch.from_numpy(np.frombuffer(told, dtype=np.uint8).copy()),
         }
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        spans = self._told("spans")
+        sizes = ", ".join(f"{name} {size}" for name, size in spans.items())
+        return (f"categories of features: {sizes}",)
+
+    def _features(self, dataset: Dataset) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The family and the whole name of each feature that is to be sorted."""
+        found = [
+            (name, f"{name}/{quantity.name}")
+            for name in self._chosen(dataset)
+            if (family := dataset.families[name]).ndim == 2
+            for quantity in features_of(dataset.schema, name, family.shape[1])
+        ]
+        return tuple(name for name, _ in found), tuple(name for _, name in found)
 
     def _chosen(self, dataset: Dataset) -> list[str]:
         known = list(dataset.families)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from ...core.errors import DataError
@@ -16,6 +16,15 @@ from ..dataset import Dataset, Quantity, Schema
 from .capping import Capping
 from .duplicates import informative, twins
 from .transform import Transform
+
+KEPT, EMPTY, STILL, WILD, TWIN = range(5)
+REASONS = {
+    EMPTY: "no value",
+    STILL: "constant",
+    WILD: "varies wildly",
+    TWIN: "says what another says",
+}
+NAMED = 3  # dropped features that are named of each reason
 
 
 class CleanFeatures(Transform):
@@ -74,7 +83,8 @@ class CleanFeatures(Transform):
     def _learned(self, name: str, rows: Float[Tensor, "M F"]) -> dict[str, Tensor]:
         median = _medians(rows)
         filled = rows.where(rows.isfinite(), median)
-        varies = self._varies(rows, filled)
+        why = self._why(rows, filled)
+        varies = why == KEPT
         twin = torch.arange(rows.shape[1])
         if self.duplicates < 1 and varies.any():
             rank = informative(filled) if self.keep == "informative" else -twin.double()
@@ -92,6 +102,7 @@ class CleanFeatures(Transform):
         slope, offset = slope.where(varies, 0.0), offset.where(varies, median)
         return {
             "kept": kept,
+            "why": why.where(kept | ~varies, TWIN),
             "median": median,
             "low": low,
             "high": high,
@@ -100,14 +111,34 @@ class CleanFeatures(Transform):
             "offset": offset,
         }
 
-    def _varies(
-        self, rows: Float[Tensor, "M F"], filled: Float[Tensor, "M F"]
-    ) -> Bool[Tensor, " F"]:
-        """Which features say something."""
+    def _why(self, rows: Float[Tensor, "M F"], filled: Float[Tensor, "M F"]) -> Int[Tensor, " F"]:
+        """Why each feature is dropped for what it is by itself."""
         deviation, mean = filled.std(0, correction=0), filled.mean(0).abs()
         wild = deviation.square() > self.greatest_variance
         wild &= deviation > self.greatest_variation * (mean + 1e-10)
-        return rows.isfinite().any(0) & (deviation > self.least_deviation) & ~wild
+        why = torch.where(wild, WILD, KEPT)
+        why[deviation <= self.least_deviation] = STILL
+        why[~rows.isfinite().any(0)] = EMPTY
+        return why
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        names = [key.removesuffix("/why") for key in self.state() if key.endswith("/why")]
+        return tuple(filter(None, map(self._dropped, names)))
+
+    def _dropped(self, name: str) -> str:
+        """Which features of a family are dropped, and why; "" if none is."""
+        why = self._of(name)["why"]
+        features = features_of(self.schema, name, len(why))
+        parts: list[str] = []
+        for code, reason in REASONS.items():
+            own = [features[place].name for place in (why == code).nonzero().flatten().tolist()]
+            more = f" and {len(own) - NAMED} more" if len(own) > NAMED else ""
+            parts += [f"{', '.join(own[:NAMED])}{more} ({reason})"] if own else []
+        if not parts:
+            return ""
+        count = f"{int((why != KEPT).sum())} of {len(why)} features"
+        return f"family {name}: dropped {count}: {'; '.join(parts)}"
 
     def apply(self, dataset: Dataset) -> Dataset:
         families = {}
@@ -117,7 +148,7 @@ class CleanFeatures(Transform):
             values = values.where(values.isfinite(), known["median"])
             values = values.clamp(known["low"], known["high"])
             families[name] = values[..., known["kept"]].float()
-        return replace(dataset, families=families, schema=self._left(dataset.schema))
+        return replace(dataset, families=families, schema=self._left(dataset.schema, families))
 
     def invert(self, dataset: Dataset) -> Dataset:
         families = {}
@@ -141,10 +172,12 @@ class CleanFeatures(Transform):
             raise DataError("families", f"must be among {known} as in training, got {name!r}")
         return found
 
-    def _left(self, schema: Schema) -> Schema:
+    def _left(self, schema: Schema, names: Iterable[str]) -> Schema:
+        """The schema with the names of those that are kept, numbered before any was dropped."""
         left = dict(schema.families)
-        for name, features in schema.families.items():
+        for name in names:
             kept = self._of(name)["kept"].tolist()
+            features = features_of(schema, name, len(kept))
             left[name] = tuple(q for q, stays in zip(features, kept, strict=True) if stays)
         return replace(schema, families=left)
 

@@ -14,7 +14,7 @@ def correlations(rows: Float[Tensor, "M F"]) -> Float[Tensor, "F F"]:
 
     Example:
         >>> x = torch.tensor([[0.0, 0.0, 1.0], [1.0, -2.0, 1.0], [2.0, -4.0, 1.0]])
-        >>> correlations(x.double())[0].tolist()
+        >>> correlations(x.double())[0].round(decimals=6).tolist()
         [1.0, -1.0, 0.0]
     """
     centred = rows - rows.mean(0)

@@ -50,14 +50,27 @@ class Grouping(abc.ABC):
             ValueError: If they cannot be sorted so.
         """
 
+    def check(self, names: Sequence[str], families: Sequence[str]) -> None:
+        """Looks for what it names among all features, before any was dropped.
+
+        Args:
+            names: All features that are to be sorted, `family/feature`.
+            families: All families, temporal ones too.
+
+        Raises:
+            ValueError: If they lack it, or it cannot be meant so.
+        """
+        return
+
 
 class Discovered(Grouping):
     r"""Finds categories of features that correlate.
 
     Features are clustered by the distance $d_{ij} = 1 - |r_{ij}|$ with Pearson's correlation
-    r over the train split; the number of clusters is the one with the best silhouette. A
-    feature of a cluster that is too small joins the category with whose members it correlates
-    best. The same data give the same categories.
+    r over the train split; the number of clusters is the one with the best silhouette, of
+    those at which two clusters are large enough. A feature of a cluster that is too small
+    joins the category with whose members it correlates best. The same data give the same
+    categories.
 
     Args:
         count: How many clusters; found by silhouette if 0.
@@ -68,7 +81,7 @@ class Discovered(Grouping):
         least_features: How many features a category must have.
         linkage: How far two clusters are: `average`, `complete`, or `ward`, which is meant
             for Euclidean distances and makes clusters of more equal size.
-        isolated: Families that each make a category of their own.
+        isolated: Families that each make a category of their own, as temporal ones always do.
         refine: Moves features between the categories by gradient descent, until these are
             nearly orthogonal; not at all if None.
 
@@ -99,16 +112,18 @@ class Discovered(Grouping):
         self.isolated = tuple(isolated)
         self.refine = refine
 
-    def __call__(self, features: Features) -> Members:
-        known = dict.fromkeys(features.families)
+    def check(self, names: Sequence[str], families: Sequence[str]) -> None:
         for family in self.isolated:
-            if family not in known:
+            if family not in families:
                 raise ValueError(
-                    f"isolated must name families, got {family!r}{nearest(family, known)}"
+                    f"isolated must name families, got {family!r}{nearest(family, families)}"
                 )
+
+    def __call__(self, features: Features) -> Members:
         apart = {
             f"{family}{ISOLATED}": [i for i, own in enumerate(features.families) if own == family]
             for family in self.isolated
+            if family in features.families
         }
         free = [i for i, own in enumerate(features.families) if own not in self.isolated]
         found = self._clusters(features.values[:, free]) if free else []
@@ -117,20 +132,29 @@ class Discovered(Grouping):
 
     def _clusters(self, values: Float[Tensor, "N F"]) -> list[list[int]]:
         size = values.shape[1]
-        if size < self.least_features:
-            raise ValueError(
-                f"a category must have at least {self.least_features} features, and only {size}"
-                " are left to sort; lower least_features"
-            )
+        self._check_size(size)
+        if size < 2 * self.least_features:
+            return [list(range(size))]
         alike = correlations(values.double()).abs()
-        labels = np.zeros(size, dtype=int)
-        if size > 2:
-            labels = self._labels(1 - alike.numpy(), values)
+        labels = self._labels(1 - alike.numpy(), values)
         labels = _adopted(labels, alike.numpy(), self.least_features)
         if self.refine is not None:
             labels = self.refine(values, torch.from_numpy(labels)).numpy()
             labels = _adopted(labels, alike.numpy(), self.least_features)
         return _in_order(labels)
+
+    def _check_size(self, size: int) -> None:
+        if size < self.least_features:
+            raise ValueError(
+                f"least_features must be at most the {size} features that are left to sort, got"
+                f" {self.least_features}"
+            )
+        if self.count * self.least_features > size:
+            raise ValueError(
+                f"count must be at most {size // self.least_features}, for {size} features are"
+                f" left to sort and each category needs {self.least_features}, got {self.count};"
+                " or lower least_features"
+            )
 
     def _labels(
         self, distance: Float[np.ndarray, "F F"], values: Float[Tensor, "N F"]
@@ -143,7 +167,8 @@ class Discovered(Grouping):
         best, chosen = (-np.inf, -np.inf), np.ones(len(distance), dtype=int)
         for count in range(2, min(self.most, len(distance) - 1) + 1):
             labels = fcluster(tree, count, "maxclust")
-            if not 2 <= len(np.unique(labels)) < len(labels):
+            sizes = np.unique(labels, return_counts=True)[1]
+            if len(sizes) == len(labels) or (sizes >= self.least_features).sum() < 2:
                 continue
             quality = float(silhouette_score(distance, labels, metric="precomputed"))
             excess = max(_overlap(values, labels) - self.target, 0.0) if self.target < 1 else 0.0
@@ -172,39 +197,61 @@ class Given(Grouping):
         rest: The category of those that are not named.
 
     Raises:
-        ValueError: If there is no category.
+        ValueError: If there is no category, or one without a feature.
     """
 
     def __init__(self, *, categories: Mapping[str, Sequence[str]], rest: str = "rest") -> None:
         if not categories:
             raise ValueError("categories must name at least one, got none")
+        for category, names in categories.items():
+            if not names:
+                raise ValueError(
+                    f"categories must name features of each, got none of {category!r}"
+                )
         self.categories = {name: tuple(own) for name, own in categories.items()}
         self.rest = rest
 
+    def check(self, names: Sequence[str], families: Sequence[str]) -> None:
+        place = _places(names)
+        short = [name.partition("/")[2] for name in names]
+        taken: dict[int, str] = {}
+        for category, own in self.categories.items():
+            for name in own:
+                if name not in place and name in short:
+                    raise ValueError(
+                        f"categories must name one feature by a name, got {name!r} in"
+                        f" {category!r}, which several families have; write FAMILY/{name}"
+                    )
+                if name not in place:
+                    raise ValueError(
+                        f"categories must name features of the data, got {name!r} in"
+                        f" {category!r}{nearest(name, place)}"
+                    )
+                if place[name] in taken:
+                    raise ValueError(
+                        f"categories must name each feature once, got {name!r} in"
+                        f" {taken[place[name]]!r} and in {category!r}"
+                    )
+                taken[place[name]] = category
+
     def __call__(self, features: Features) -> Members:
-        place = {name: index for index, name in enumerate(features.names)}
-        short = [name.partition("/")[2] for name in features.names]
-        place |= {name: i for i, name in enumerate(short) if short.count(name) == 1}
+        place = _places(features.names)
         members: Members = {}
-        taken: set[int] = set()
         for category, names in self.categories.items():
-            own = sorted({place[name] for name in names if name in place})
-            if twice := taken.intersection(own):
+            members[category] = sorted({place[name] for name in names if name in place})
+            if not members[category]:
                 raise ValueError(
-                    f"a feature must be in one category, got {features.names[min(twice)]!r} in"
-                    f" {category!r} and another"
+                    f"categories must hold features of the data, got {category!r}, of whose"
+                    f" {len(names)} none was kept; leave it out"
                 )
-            if not own:
-                wrong = next(iter(names), "")
-                raise ValueError(
-                    f"category {category!r} must hold features of the data, and holds none;"
-                    f" {wrong!r} is not there{nearest(wrong, place)}"
-                )
-            taken.update(own)
-            members[category] = own
-        if rest := [i for i in range(len(features.names)) if i not in taken]:
-            members[self.rest] = rest
-        return members
+        taken = {index for own in members.values() for index in own}
+        rest = [index for index in range(len(features.names)) if index not in taken]
+        if rest and self.rest in members:
+            raise ValueError(
+                f"categories must leave the name {self.rest!r} to the {len(rest)} features that"
+                " they do not name, got a category of that name; call it otherwise"
+            )
+        return members | ({self.rest: rest} if rest else {})
 
 
 class RandomGroups(Grouping):
@@ -215,11 +262,12 @@ class RandomGroups(Grouping):
         seed: Of the order.
 
     Raises:
-        ValueError: If `count` is below 1, or exceeds the features.
+        ValueError: If `count` is below 1 or exceeds the features, or `seed` is below 0.
     """
 
     def __init__(self, *, count: int, seed: int = 0) -> None:
         at_least(1, count=count)
+        at_least(0, seed=seed)
         self.count, self.seed = count, seed
 
     def __call__(self, features: Features) -> Members:
@@ -230,6 +278,13 @@ class RandomGroups(Grouping):
         order = np.random.default_rng(self.seed).permutation(len(features.names))
         parts = np.array_split(order, self.count)
         return {f"category_{k}": sorted(own.tolist()) for k, own in enumerate(parts, start=1)}
+
+
+def _places(names: Sequence[str]) -> dict[str, int]:
+    """Where features stand, by their whole names, and by their own where these are unique."""
+    short = [name.partition("/")[2] for name in names]
+    unique = {name: place for place, name in enumerate(short) if short.count(name) == 1}
+    return unique | {name: place for place, name in enumerate(names)}
 
 
 def _overlap(values: Float[Tensor, "N F"], labels: Int[np.ndarray, " F"]) -> float:
@@ -246,8 +301,6 @@ def _adopted(
     """Labels without small clusters: their features join those they correlate with best."""
     names, counts = np.unique(labels, return_counts=True)
     large = names[counts >= least]
-    if not len(large):
-        return np.zeros_like(labels)
     strength = np.stack([alike[:, labels == name].mean(1) for name in large], 1)
     return np.where(np.isin(labels, large), labels, large[strength.argmax(1)])
 

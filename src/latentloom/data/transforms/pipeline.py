@@ -3,7 +3,8 @@
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,6 +15,20 @@ from ...core.errors import DataError, RunError
 from ...core.files import write_atomically
 from ..dataset import Dataset, Quantity, Schema
 from .transform import Transform
+
+
+class FitError(DataError):
+    """Data that a transform cannot be fitted on.
+
+    Args:
+        index: Which of the transforms.
+        problem: What was wanted, what was found and, if known, the fix.
+    """
+
+    def __init__(self, index: int, problem: str) -> None:
+        super().__init__(f"transform {index}", problem)
+        self.index = index
+        self.problem = problem
 
 
 class Pipeline:
@@ -31,12 +46,37 @@ class Pipeline:
         self.transforms = tuple(transforms)
         self._schema: Schema | None = None
 
+    def check(self, dataset: Dataset) -> None:
+        """Has every transform look for what it names, before anything is fitted.
+
+        Raises:
+            FitError: If the data lack it; it says which transform needs it.
+        """
+        for index, transform in enumerate(self.transforms):
+            with _telling(index):
+                transform.check(dataset)
+
     def fit(self, dataset: Dataset) -> None:
-        """Fits every transform on the train split, and on nothing else."""
+        """Fits every transform on the train split, and on nothing else.
+
+        Raises:
+            FitError: If the data lack what a transform needs; it says which.
+        """
+        self.check(dataset)
         self._schema = dataset.schema
-        for transform in self.transforms:
-            transform.fit(dataset)
-            dataset = transform.apply(dataset)
+        for index, transform in enumerate(self.transforms):
+            with _telling(index):
+                transform.fit(dataset)
+                dataset = transform.apply(dataset)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What users should know of what the transforms learned, a sentence each.
+
+        Raises:
+            ValueError: If it was not fitted.
+        """
+        return tuple(sentence for transform in self.transforms for sentence in transform.told)
 
     @property
     def schema(self) -> Schema:
@@ -107,6 +147,15 @@ class Pipeline:
             }
             transform.load_state(_read(arrays[f"{place}.schema"]), state)
         self._schema = _read(arrays["schema"])
+
+
+@contextmanager
+def _telling(index: int) -> Iterator[None]:
+    """Says of an error which transform it is of."""
+    try:
+        yield
+    except (DataError, ValueError) as error:
+        raise FitError(index, str(error)) from error
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:

@@ -30,6 +30,27 @@ class Transform(abc.ABC):
     def invert(self, dataset: Dataset) -> Dataset:
         """Undoes `apply`, on whichever arrays the dataset has."""
 
+    def check(self, dataset: Dataset) -> None:
+        """Looks for what it names, before those before it have changed anything.
+
+        Args:
+            dataset: The train split, in the units of the files.
+
+        Raises:
+            DataError: If the data lack it.
+            ValueError: If it cannot be meant so.
+        """
+        return
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What its user should know of what it learned, a sentence each.
+
+        Raises:
+            ValueError: If it was not fitted.
+        """
+        return ()
+
     def fit(self, dataset: Dataset) -> None:
         """Learns from the train split, and only from it."""
         self._fitted = (dataset.schema, self.learn(dataset))

@@ -33,6 +33,8 @@ class Book:
         counts: The uses of each code.
         revive_below: The setting under which codes are revived; None where the codes are
             fixed and cannot be.
+        reachable: How many codes there are things to tell by; all of them if None. A category
+            of one label with three values can use no more than three codes.
         fuller: The setting that brings more codes into use, where the book is one of a
             category and has no setting of its own.
     """
@@ -41,6 +43,7 @@ class Book:
     counts: Int[np.ndarray, " V"]
     revive_below: float | None
     fuller: str = ""
+    reachable: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,8 @@ def dead_codes(evidence: Evidence) -> Sequence[Suspicion] | None:
 
 def _of_book(book: Book) -> list[Suspicion]:
     size, uses = len(book.counts), int(book.counts.sum())
-    expected = 1 - math.exp(-uses / size)
+    kinds = size if book.reachable is None else min(size, book.reachable)
+    expected = min(1 - math.exp(-uses / size), kinds / size)
     live = float((book.counts > 0).mean())
     share = book.counts[book.counts > 0] / uses
     perplexity = float(np.exp(-(share * np.log(share)).sum()))
@@ -108,7 +109,7 @@ def _of_book(book: Book) -> list[Suspicion]:
         cure=_fuller(book, round(perplexity)),
     )
     told = [Symptom("share of live codes", live / expected, LIVE, "below")]
-    even = [Symptom("perplexity of the codes", perplexity, 2.0, "below")] if size > 3 else []
+    even = [Symptom("perplexity of the codes", perplexity, 2.0, "below")] if kinds > 3 else []
     return [Suspicion((symptom,), finding) for symptom in (*told, *even)]
 
 

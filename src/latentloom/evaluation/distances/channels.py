@@ -72,15 +72,24 @@ class Correlational(Distance):
     Channels that are constant in the real signals are left out; a made channel that is
     constant correlates with none.
 
+    Args:
+        pairs: How many pairs of channels, drawn at random if there are more; all if None.
+
     Raises:
         InapplicableError: If there are fewer than two channels that vary.
     """
 
     least = 10
 
+    def __init__(self, *, pairs: int | None = None) -> None:
+        if pairs is not None:
+            at_least(1, pairs=pairs)
+        self.pairs = pairs
+
     def compare(self, trial: Trial, *, seed: int) -> Compared:
         held, made = standardized(trial)
         pairs = _pairs(held.shape[2], diagonal=-1)
+        pairs = pairs[sampled(len(pairs), self.pairs or len(pairs), seed=seed)]
         real = Lagged(held, trial.held.mask, pairs=pairs, lags=1)
         other = Lagged(made, trial.made.mask, pairs=pairs, lags=1)
 

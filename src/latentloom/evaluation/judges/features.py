@@ -26,7 +26,8 @@ def features(population: Population) -> tuple[Float[np.ndarray, "N F"], tuple[st
     value, autocorrelation at some lags, shares of the power in some bands, and roughness,
     which is the rms of the differences of neighbours over the deviation. Then correlations
     of channels, at most 24 of them, and the length. What is not defined, such as the
-    skewness of a constant, is 0.
+    skewness of a constant, is 0. Of signals of one step, which have no more to say, their
+    values alone.
 
     Args:
         population: The signals; only their real steps count.
@@ -40,6 +41,8 @@ def features(population: Population) -> tuple[Float[np.ndarray, "N F"], tuple[st
     values = np.where(mask[..., None], population.values, 0.0).astype(float)
     lengths = population.extent
     labels = population.channels or tuple(str(i) for i in range(population.width))
+    if population.steps == 1:
+        return values[:, 0], tuple(f"value of {label}" for label in labels)
     columns: list[np.ndarray] = []
     names: list[str] = []
     for find in (_moments, _quantiles, _ends, _memory, _bands):

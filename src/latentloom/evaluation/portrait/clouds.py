@@ -35,7 +35,7 @@ def clouds(
     flat = [x[:, :2] for x in near]
     found = [Cloud(name="PCA", real=flat[0], made=flat[1], shares=shares[:2])]
     both = np.concatenate(near)
-    found.append(_split("t-SNE", _tsne(both, seed), few))
+    found.append(_split("t-SNE", tsne_points(both, seed), few))
     if importlib.util.find_spec("umap") is not None:
         from .manifold import umap_points
 
@@ -89,8 +89,12 @@ def _principal(
     return found, tuple(float(share) for share in shares)
 
 
-def _tsne(points: Float[np.ndarray, "P K"], seed: int) -> Float[np.ndarray, "P 2"]:
-    """t-SNE.
+def tsne_points(points: Float[np.ndarray, "P K"], seed: int) -> Float[np.ndarray, "P 2"]:
+    """Points of a plane with the same nearest neighbours, by t-SNE.
+
+    Args:
+        points: The points.
+        seed: Of everything random.
 
     References:
         Visualizing Data using t-SNE (van der Maaten and Hinton, 2008), section 3

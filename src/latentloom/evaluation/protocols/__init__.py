@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ...core.names import look_up
+from .features import Features
 from .legacy24 import Legacy24
 from .measuring import WHOLE, Extent, measure, measured
 from .protocol import Arranged, Protocol
@@ -13,6 +14,7 @@ __all__ = [
     "WHOLE",
     "Arranged",
     "Extent",
+    "Features",
     "Legacy24",
     "Protocol",
     "Strict",
@@ -21,7 +23,7 @@ __all__ = [
     "protocol_named",
 ]
 
-PROTOCOLS: Mapping[str, Protocol] = {p.name: p for p in (Strict(), Legacy24())}
+PROTOCOLS: Mapping[str, Protocol] = {p.name: p for p in (Strict(), Legacy24(), Features())}
 """Every protocol there is, by name."""
 
 

@@ -138,6 +138,8 @@ def _given(arranged: Arranged) -> Iterator[tuple[str, What, Trial]]:
     yield MADE, "made", arranged.trial
     for name, floor in arranged.floors.items():
         yield name, "floor", floor
+    for name, baseline in arranged.baselines.items():
+        yield name, "baseline", baseline
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..distances.role import Distance
@@ -21,11 +21,13 @@ class Arranged:
         trial: The populations, scaled.
         floors: Real signals in the place of the made ones, by what they are called.
         notes: What a reader must know.
+        baselines: More made signals that took no generator, by what they are called.
     """
 
     trial: Trial
     floors: Mapping[str, Trial]
     notes: tuple[str, ...] = ()
+    baselines: Mapping[str, Trial] = field(default_factory=dict[str, Trial])
 
 
 class Protocol(abc.ABC):

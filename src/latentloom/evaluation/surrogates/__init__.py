@@ -9,12 +9,14 @@ from .neighbour import NearestNeighbour
 from .noise import Jitter, Noise
 from .phase import PhaseRandomised
 from .role import Surrogate
+from .shuffled import IndependentChannels
 
 __all__ = [
     "SURROGATES",
     "BlockBootstrap",
     "GaussianSampler",
     "IidBootstrap",
+    "IndependentChannels",
     "Jitter",
     "NearestNeighbour",
     "Noise",

@@ -12,6 +12,8 @@ TERMS = {
     "data.most": "max_samples",
     "data.source": "dataset_path",
     "data.columns.families": "families",
+    "logging.services.0": "logging.wandb",
+    "phases.0.probes": "dataset_path",
     "data.transforms.0": "families",
     "data.transforms.1.families": "families",
     f"{GROUPING}.categories": "training.category_mapping",

@@ -9,10 +9,12 @@ NAMES = (
     *(f"kernel_{size}" for size in KERNELS),
     *(f"reaction_{kind}" for kind in REACTIONS),
 )
-GROUPS = {
+GROUPS = {  # each of columns side by side, in their order
     "motion": NAMES[:5],
-    "kernel": (*NAMES[5:8], *NAMES[14:17]),
-    "reaction": (*NAMES[8:14], *NAMES[17:]),
+    "kernel": NAMES[5:8],
+    "reaction": NAMES[8:14],
+    "which_kernel": NAMES[14:17],
+    "which_reaction": NAMES[17:],
 }
 
 
