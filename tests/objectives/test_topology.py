@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import pdist, squareform
 
 from latentloom.objectives.geometry import (
     between_categories,
@@ -23,31 +23,36 @@ def outputs(size=20, seed=0):
     vectors = {
         "target": (size, 1, 7),
         "embeddings": (size, 1, 3, 4),
-        "before": (size, 1, 3, 2, 5),
-        "after": (size, 1, 3, 2, 5),
+        "before": (size, 1, 30),
+        "after": (size, 1, 30),
         "guesses": (size, 6, 1, 7),
     }
     made = {
         name: torch.randn(shape, dtype=torch.double, generator=generator)
         for name, shape in vectors.items()
     }
+    made["shares"] = torch.tensor([2, 8, 5, 5, 3, 7])
     made["codes"] = torch.randint(0, 4, (size, 1, 6), generator=generator)
     made["mask"] = made["code_mask"] = torch.ones(size, 1, dtype=torch.bool)
     return made
 
 
-def test_distances_are_those_of_every_pair_once():
+def test_distances_are_those_of_every_pair():
     x = torch.randn(9, 4, dtype=torch.double)
-    np.testing.assert_allclose(distances(x), pdist(x.numpy()))
+    np.testing.assert_allclose(distances(x), squareform(pdist(x.numpy())))
+    assert torch.autograd.gradcheck(distances, x.requires_grad_())
 
 
-def test_likeness_is_pearsons_correlation():
-    a, b = torch.randn(2, 30, dtype=torch.double)
-    assert likeness(a, b).item() == pytest.approx(np.corrcoef(a, b)[0, 1])
+def test_likeness_is_pearsons_correlation_off_the_diagonal():
+    a, b = torch.randn(2, 6, 6, dtype=torch.double, requires_grad=True)
+    off = ~torch.eye(6, dtype=torch.bool)
+    expected = np.corrcoef(a.detach()[off], b.detach()[off])[0, 1]
+    assert likeness(a, b).item() == pytest.approx(expected)
+    assert torch.autograd.gradcheck(likeness, (a, b))
 
 
 def test_a_constant_distance_tells_nothing():
-    assert likeness(torch.ones(5), torch.randn(5)).item() == 0.0
+    assert likeness(torch.ones(5, 5), torch.randn(5, 5)).item() == 0.0
 
 
 def test_the_diagonal_does_not_count():
@@ -64,7 +69,7 @@ def test_the_diagonal_does_not_count():
 def test_a_turned_and_stretched_copy_has_the_same_topography(form):
     every = outputs()
     turn = torch.linalg.qr(torch.randn(7, 7, dtype=torch.double))[0]
-    copy = 3.0 * (every["target"] @ turn)[:, :, None, None]
+    copy = 3.0 * (every["target"] @ turn)
     every |= {"before": copy, "after": 0.5 * copy}
     made = Topographic(between=form)(every, 0.0)
     torch.testing.assert_close(made, torch.zeros_like(made), atol=1e-6, rtol=0)
@@ -79,7 +84,7 @@ def test_topography_is_end_to_end_of_its_two_ends():
 
 def test_samples_with_the_same_codes_have_a_finite_gradient():
     every = outputs()
-    same = torch.zeros(20, 1, 3, 2, 5, dtype=torch.double, requires_grad=True)
+    same = torch.zeros(20, 1, 30, dtype=torch.double, requires_grad=True)
     made = Topographic(between="latents-codes")(every | {"after": same}, 0.0)
     made.sum().backward()
     assert same.grad.isfinite().all()
@@ -91,6 +96,11 @@ def test_cosines_between_categories_are_their_correlations():
     cosines = category_cosines(x)
     assert cosines[0, 1].item() == pytest.approx(table.mean())
     assert between_categories(cosines).item() == pytest.approx(table.mean())
+
+
+def test_cosines_between_categories_have_the_gradient_of_what_they_say():
+    x = torch.randn(7, 3, 2, dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(category_cosines, x)
 
 
 def test_one_category_alone_repeats_no_other():

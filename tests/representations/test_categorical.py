@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from latentloom.core.batch import Batch, Context
+from latentloom.core.batch import Batch, Context, Latent
 from latentloom.representations.autoencoder import Autoencoder
 from latentloom.representations.bottlenecks import Free
 from latentloom.representations.categorical_codes import Categorical
@@ -174,18 +174,23 @@ def test_a_code_depends_on_its_category_only():
 def test_parallel_levels_round_views_of_their_own():
     made = codes().eval()
     latent = made(torch.randn(9, 1, 12))
-    assert latent.rounding.before.shape == (9, 1, 2, 2, 4)
-    assert latent.rounding.before[..., 1, 3:].eq(0).all()
-    after = latent.rounding.after
-    flat = [part for own in (0, 1) for part in (after[:, :, own, 0], after[:, :, own, 1, :3])]
-    assert torch.equal(torch.cat(flat, -1), latent.z)
+    assert latent.rounding.before.shape == (9, 1, 14)
+    assert torch.equal(latent.rounding.after, latent.z)
+    entries = [
+        shelf.entries[category, code, :dim]
+        for category in (0, 1)
+        for shelf, dim, code in zip(
+            made.shelves, (4, 3), latent.codes[0, 0, 2 * category :], strict=False
+        )
+    ]
+    assert torch.equal(torch.cat(entries), latent.z[0, 0])
 
 
 def test_residual_levels_round_what_is_left_over():
     made = codes(arrangement="residual").eval()
     way = made(torch.randn(9, 1, 12)).rounding
-    left = way.before[..., 0, :] - way.after[..., 0, :]
-    torch.testing.assert_close(way.before[..., 1, :], left)
+    before, after = (x.unflatten(2, (2, 2, 4)) for x in (way.before, way.after))
+    torch.testing.assert_close(before[..., 1, :], before[..., 0, :] - after[..., 0, :])
     assert made.shares == (4, 4, 4, 4)
 
 
@@ -204,9 +209,8 @@ def test_what_is_rounded_keeps_its_size_unless_it_is_normalised():
 def test_penalties_are_the_error_of_rounding_by_hand(arrangement):
     made = codes(arrangement=arrangement, update="gradient").eval()
     latent = made(torch.randn(9, 1, 12))
-    apart = (latent.rounding.before - latent.rounding.after).square().sum((1, -1))
-    lengths = torch.tensor(made.shares).view(2, 2)
-    expected = (apart / lengths).sum((1, 2))
+    apart = (latent.rounding.before - latent.rounding.after)[:, 0].square()
+    expected = sum(own.mean(1) for own in apart.split(made.shares, 1))
     torch.testing.assert_close(latent.penalties["commitment"], expected)
     torch.testing.assert_close(latent.penalties["codebook"], expected)
 
@@ -227,7 +231,9 @@ def test_entries_that_follow_the_data_have_no_gradient_and_no_optimiser():
 @pytest.mark.parametrize("arrangement", ["parallel", "residual"])
 def test_the_gradient_passes_straight_through_each_level(arrangement):
     made = codes(levels=[Level(dim=6, size=8)] * 3, arrangement=arrangement)
-    made.project = made.norm = torch.nn.Identity()
+    weight = made.project.weight
+    weight.data = torch.eye(6).repeat(1, weight.shape[2] // 6).expand_as(weight).clone()
+    made.norm = torch.nn.Identity()
     features = torch.randn(9, 1, 12, requires_grad=True)
     made(features).z.sum().backward()
     assert torch.equal(features.grad, torch.full_like(features, 3.0))
@@ -258,9 +264,30 @@ def test_a_guess_comes_from_one_code_alone():
     z, context = torch.randn(5, 1, 14), Context(size=5, steps=1)
     changed = z.clone()
     changed[..., 4:7] += 1.0
-    differs = (made.guess(z, context) != made.guess(changed, context)).flatten(2).any(2).any(0)
-    assert differs.tolist() == [False, True, False, False]
-    assert made.guess(z, context).shape == (5, 4, 1, 10)
+    before, after = (made.guess(Latent(z=x), context) for x in (z, changed))
+    assert (before != after).flatten(2).any(2).any(0).tolist() == [False, True, False, False]
+    assert before.shape == (5, 4, 1, 10)
+
+
+@pytest.mark.parametrize("lengths", [None, torch.full((40,), 2)])
+def test_guesses_by_code_are_those_of_each_sample(lengths):
+    shares, levels = (4, 3, 2), (6, 9, 1)
+    entries = [torch.randn(size, dim) for size, dim in zip(levels, shares, strict=True)]
+    codes = torch.stack([torch.randint(0, size, (40, 2)) for size in levels], -1)
+    z = torch.cat([own[codes[..., book]] for book, own in enumerate(entries)], -1)
+    made = CategoricalDecoder(9, 5, shares, (5,), guess=8)
+    context, wanted, found = (
+        Context(size=40, steps=2, lengths=lengths),
+        torch.randn(40, 3, 2, 5),
+        [],
+    )
+    for known in (codes, None):
+        x = z.clone().requires_grad_()
+        guesses = made.guess(Latent(z=x, codes=known), context)
+        sources = [x, *made.guessing.parameters()]
+        found.append([guesses, *torch.autograd.grad((guesses * wanted).sum(), sources)])
+    for by_code, by_sample in zip(*found, strict=True):
+        torch.testing.assert_close(by_code, by_sample, atol=1e-4, rtol=1e-4)
 
 
 def test_without_guessing_networks_there_are_no_guesses():

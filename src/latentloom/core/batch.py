@@ -144,13 +144,13 @@ class Rounding:
 
     Args:
         embeddings: What the encoder made of each category.
-        before: What each codebook was given, padded with zeros to the longest entry.
-        after: What it gave back, padded likewise; the gradient goes on to `before`.
+        before: What the codebooks were given, side by side.
+        after: What they gave back; the gradient goes on to `before`.
     """
 
     embeddings: Float[Tensor, "B S G E"]
-    before: Float[Tensor, "B S G L D"]
-    after: Float[Tensor, "B S G L D"]
+    before: Float[Tensor, "B S D"]
+    after: Float[Tensor, "B S D"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,8 +102,8 @@ class Decoder(nn.Module, abc.ABC):
     @abc.abstractmethod
     def forward(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B T C"]: ...
 
-    def guess(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B K T C"]:
-        """The whole signal as each code alone tells it.
+    def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
+        """The whole signal as each code of a latent alone tells it.
 
         Raises:
             TypeError: If it makes no guesses.

@@ -1,72 +1,55 @@
-"""Bricks for groups of unequal size: many small layers in one batched product.
+"""Bricks for groups of unequal size: many small layers worked out together.
 
-Groups are stacked: (G N W), group by group, each row padded with zeros to the widest group.
-Layers keep the padding at zero and learn nothing from it, so that each group gets what a
-layer of its own would give it.
+Features of groups lie side by side, (N C), group by group, with nothing between them. Each
+group gets what a layer of its own would give it, and the parameters of all are one tensor,
+padded to the widest group.
 """
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..core.ranges import at_least
+from .dropout import Dropout
 
 
-def runs(widths: Sequence[int]) -> list[list[int]]:
-    """The columns of groups that lie side by side.
+def places(widths: Sequence[int]) -> tuple[slice, ...]:
+    """Where groups of these widths are that lie side by side.
 
     Example:
-        >>> runs([2, 3])
-        [[0, 1], [2, 3, 4]]
+        >>> places([2, 3])
+        (slice(0, 2, None), slice(2, 5, None))
     """
     ends = list(accumulate(widths))
-    return [list(range(end - width, end)) for end, width in zip(ends, widths, strict=True)]
+    return tuple(slice(end - width, end) for end, width in zip(ends, widths, strict=True))
 
 
-class Grouped(nn.Module):
-    """Stacks groups of columns, and lays them side by side again.
-
-    Args:
-        groups: The columns of each group; at least one each.
-
-    Raises:
-        ValueError: If there is no group, or one without columns.
+def stacked(x: Float[Tensor, "N C"], groups: Sequence[slice]) -> Float[Tensor, "G N W"]:
+    """Some groups of columns, each padded with zeros to the widest of them; without gradient.
 
     Example:
-        >>> grouped = Grouped(runs([2, 1]))
-        >>> stack = grouped(torch.tensor([[1.0, 2.0, 3.0]]))
-        >>> stack.tolist(), grouped.side_by_side(stack).tolist()
-        ([[[1.0, 2.0]], [[3.0, 0.0]]], [[1.0, 2.0, 3.0]])
+        >>> stacked(torch.tensor([[1.0, 2.0, 3.0]]), places([2, 1])).tolist()
+        [[[1.0, 2.0]], [[3.0, 0.0]]]
     """
+    widest = max(map(_wide, groups))
+    stack = x.new_zeros(len(groups), len(x), widest)
+    for own, place in zip(stack, groups, strict=True):
+        own[:, : _wide(place)] = x.detach()[:, place]
+    return stack
 
-    columns: Tensor
-    there: Tensor
-    places: Tensor
 
-    def __init__(self, groups: Sequence[Sequence[int]]) -> None:
-        super().__init__()
-        at_least(1, groups=len(groups), columns=min(map(len, groups), default=1))
-        self.widths = tuple(len(group) for group in groups)
-        there = present(self.widths)
-        columns = torch.zeros(there.shape, dtype=torch.long)
-        columns[there] = torch.tensor([column for group in groups for column in group])
-        self.register_buffer("columns", columns.flatten(), persistent=False)
-        self.register_buffer("there", there[:, None], persistent=False)
-        places = there.flatten().nonzero()[:, 0]
-        self.register_buffer("places", places, persistent=False)
+def trimmed(stack: Float[Tensor, "G N W"], widths: Sequence[int]) -> list[Float[Tensor, "N _"]]:
+    """The groups of a stack without their padding.
 
-    def forward(self, x: Float[Tensor, "N C"]) -> Float[Tensor, "G N W"]:
-        """The columns of each group, group by group."""
-        picked = x.index_select(1, self.columns).view(len(x), len(self.widths), -1)
-        return picked.transpose(0, 1).masked_fill(~self.there, 0.0)
-
-    def side_by_side(self, stack: Float[Tensor, "G N W"]) -> Float[Tensor, "N C"]:
-        """The columns of all groups, in the order of the groups."""
-        return stack.transpose(0, 1).flatten(1).index_select(1, self.places)
+    Example:
+        >>> torch.cat(trimmed(torch.tensor([[[1.0, 2.0]], [[3.0, 0.0]]]), [2, 1]), 1).tolist()
+        [[1.0, 2.0, 3.0]]
+    """
+    return [own[:, :width] for own, width in zip(stack, widths, strict=True)]
 
 
 class GroupedLinear(nn.Module):
@@ -79,8 +62,8 @@ class GroupedLinear(nn.Module):
         outputs: How many features each group has after.
 
     Example:
-        >>> GroupedLinear([2, 3], [4, 4])(torch.ones(2, 5, 3)).shape
-        torch.Size([2, 5, 4])
+        >>> GroupedLinear([2, 3], [4, 5])(torch.ones(7, 5)).shape
+        torch.Size([7, 9])
     """
 
     def __init__(self, inputs: Sequence[int], outputs: Sequence[int]) -> None:
@@ -94,9 +77,63 @@ class GroupedLinear(nn.Module):
             bias[group, 0, :after].uniform_(-limit, limit)
         self.weight = nn.Parameter(weight)
         self.bias = nn.Parameter(bias)
+        self.reads, self.writes = places(inputs), places(outputs)
 
-    def forward(self, x: Float[Tensor, "G N I"]) -> Float[Tensor, "G N O"]:
-        return torch.baddbmm(self.bias, x, self.weight)
+    @torch.compiler.disable
+    def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, x: Float[Tensor, "N I"]
+    ) -> Float[Tensor, "N O"]:
+        tensors = lowered(x, self.weight, self.bias)
+        return _Products.apply(self.reads, self.writes, *tensors)  # pyright: ignore[reportReturnType]
+
+
+class _Products(torch.autograd.Function):
+    """Each group's columns times its own matrix, straight to their place, without padding."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, reads: Any, writes: Any, x: Tensor, weight: Tensor, bias: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        ctx.reads, ctx.writes = reads, writes
+        made = x.new_empty(len(x), writes[-1].stop)
+        for own, read, write in zip(weight, reads, writes, strict=True):
+            torch.mm(x[:, read], own[: _wide(read), : _wide(write)], out=made[:, write])
+        return made.add_(torch.cat(trimmed(bias, list(map(_wide, writes))), 1))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (gradient,) = gradients
+        x, weight = ctx.saved_tensors
+        weights, biases = torch.zeros_like(weight), weight.new_zeros(len(weight), weight.shape[2])
+        moved = torch.empty_like(x) if ctx.needs_input_grad[2] else None
+        total = gradient.sum(0)
+        for group, (read, write) in enumerate(zip(ctx.reads, ctx.writes, strict=True)):
+            own, matrix = gradient[:, write], weight[group, : _wide(read), : _wide(write)]
+            torch.mm(x[:, read].T, own, out=weights[group, : _wide(read), : _wide(write)])
+            biases[group, : _wide(write)] = total[write]
+            if moved is not None:
+                torch.mm(own, matrix.T, out=moved[:, read])
+        return None, None, moved, weights, biases[:, None]
+
+
+def perceptron(
+    before: Sequence[int], hidden: int, after: Sequence[int], dropout: float
+) -> list[nn.Module]:
+    """The layers of a network for each group, with one hidden layer of so many features.
+
+    Args:
+        before: How many features each group has.
+        hidden: How many features the hidden layer of each has; 0 for a linear map.
+        after: How many features are made of each.
+        dropout: Share of the hidden features, or of the first if there are none, dropped in
+            training.
+    """
+    if not hidden:
+        return [Dropout(dropout), GroupedLinear(before, after)]
+    wide = [hidden] * len(before)
+    first, last = GroupedLinear(before, wide), GroupedLinear(wide, after)
+    return [first, nn.ReLU(inplace=True), Dropout(dropout), last]
 
 
 class GroupedNorm(nn.Module):
@@ -110,43 +147,26 @@ class GroupedNorm(nn.Module):
     """
 
     there: Tensor
-    sizes: Tensor
 
     def __init__(self, widths: Sequence[int]) -> None:
         super().__init__()
         there = present(widths)[:, None]
+        self.widths = tuple(widths)
         self.weight = nn.Parameter(there.float())
         self.bias = nn.Parameter(torch.zeros(there.shape))
-        self.even = len(set(widths)) == 1
-        self.register_buffer("there", there, persistent=False)
-        sizes = torch.tensor(widths, dtype=torch.float)[:, None, None]
-        self.register_buffer("sizes", sizes, persistent=False)
+        self.register_buffer("there", there.flatten().nonzero()[:, 0], persistent=False)
 
-    def forward(self, x: Float[Tensor, "G N W"]) -> Float[Tensor, "G N W"]:
-        if self.even:
-            return F.layer_norm(x, x.shape[-1:]) * self.weight + self.bias
-        mean = x.sum(-1, keepdim=True) / self.sizes
-        apart = (x - mean).masked_fill(~self.there, 0.0)
-        variance = apart.square().sum(-1, keepdim=True) / self.sizes
-        return apart * (variance + 1e-5).rsqrt() * self.weight + self.bias
-
-
-class GroupedBatchNorm(nn.Module):
-    """Normalises each feature of each group over the batch.
-
-    Args:
-        groups: How many groups there are.
-        width: How many features each has.
-    """
-
-    def __init__(self, groups: int, width: int) -> None:
-        super().__init__()
-        self.norm = nn.BatchNorm1d(groups * width)
-
-    def forward(self, x: Float[Tensor, "G N W"]) -> Float[Tensor, "G N W"]:
-        groups, _, width = x.shape
-        flat = self.norm(x.transpose(0, 1).flatten(1))
-        return flat.unflatten(1, (groups, width)).transpose(0, 1)
+    def forward(self, x: Float[Tensor, "N C"]) -> Float[Tensor, "N C"]:
+        if len(set(self.widths)) == 1:
+            groups = x.unflatten(1, (len(self.widths), -1))
+            scaled = F.layer_norm(groups, groups.shape[2:])
+            return (scaled * self.weight[:, 0] + self.bias[:, 0]).flatten(1)
+        weights, biases = (
+            parameter.flatten().index_select(0, self.there).split(self.widths)
+            for parameter in (self.weight, self.bias)
+        )
+        groups = zip(x.split(self.widths, 1), weights, biases, strict=True)
+        return torch.cat([F.layer_norm(own, a.shape, a, b) for own, a, b in groups], 1)
 
 
 def present(widths: Sequence[int]) -> Tensor:
@@ -157,3 +177,15 @@ def present(widths: Sequence[int]) -> Tensor:
         [[1, 0], [1, 1]]
     """
     return torch.arange(max(widths)) < torch.tensor(widths)[:, None]
+
+
+def lowered(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """The tensors in the number format of an autocast, if one is on."""
+    device = tensors[0].device.type
+    if not torch.is_autocast_enabled(device):
+        return tensors
+    return tuple(tensor.to(torch.get_autocast_dtype(device)) for tensor in tensors)
+
+
+def _wide(place: slice) -> int:
+    return place.stop - place.start

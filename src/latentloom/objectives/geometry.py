@@ -1,33 +1,86 @@
 """What distances and angles between samples say of their latents."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
+NEAR = 1e-6  # lengths below are none
 
-def distances(x: Float[Tensor, "N D"]) -> Float[Tensor, " P"]:
-    """The Euclidean distance of each pair of rows, each pair once.
+
+def distances(x: Float[Tensor, "N D"]) -> Float[Tensor, "N N"]:
+    """The Euclidean distance of each row to each; zero to itself.
 
     Example:
         >>> distances(torch.tensor([[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]])).tolist()
-        [5.0, 10.0, 5.0]
+        [[0.0, 5.0, 10.0], [5.0, 0.0, 5.0], [10.0, 5.0, 0.0]]
     """
-    norms = x.square().sum(1)
-    squared = norms[:, None] + norms - 2 * (x @ x.mT)
-    one, other = torch.triu_indices(len(x), len(x), 1, device=x.device).unbind(0)
-    return squared[one, other].clamp_min(1e-12).sqrt()
+    return _Distances.apply(x)  # pyright: ignore[reportReturnType]
 
 
-def likeness(a: Float[Tensor, " P"], b: Float[Tensor, " P"]) -> Float[Tensor, ""]:
-    """Pearson correlation, in [-1, 1]; 0 where one of the two is constant.
+class _Distances(torch.autograd.Function):
+    """Distances; rows that are equal do not move each other."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        norms = x.square().sum(1)
+        squared = torch.addmm(norms, x, x.mT, alpha=-2).add_(norms[:, None])
+        apart = squared.clamp_min_(NEAR**2).sqrt_().fill_diagonal_(0.0)
+        ctx.save_for_backward(x, apart)
+        return apart
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (gradient,) = gradients
+        x, apart = ctx.saved_tensors
+        differ = torch.gt(apart, NEAR, out=torch.empty_like(apart))
+        pull = (gradient / apart.clamp_min(NEAR)).mul_(differ)
+        pull = pull + pull.mT
+        return torch.addmm(x * pull.sum(1, keepdim=True), pull, x, alpha=-1)
+
+
+def likeness(a: Float[Tensor, "N N"], b: Float[Tensor, "N N"]) -> Float[Tensor, ""]:
+    """Pearson correlation of what two tables say of pairs, in [-1, 1]; 0 where one is constant.
+
+    The diagonals, where a thing meets itself, do not count.
 
     Example:
-        >>> likeness(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([2.0, 4.0, 6.0])).item()
+        >>> table = torch.tensor([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [2.0, 3.0, 0.0]])
+        >>> likeness(table, 2 * table).item()
         1.0
     """
-    a, b = a - a.mean(), b - b.mean()
-    return (a * b).sum() / (a.square().sum() * b.square().sum() + 1e-24).sqrt()
+    return _Likeness.apply(a, b)  # pyright: ignore[reportReturnType]
+
+
+class _Likeness(torch.autograd.Function):
+    """Correlation of two tables off the diagonal."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor) -> Tensor:
+        a, b = _centred(a), _centred(b)
+        both, own, other = a.ravel() @ b.ravel(), a.ravel() @ a.ravel(), b.ravel() @ b.ravel()
+        norm = (own * other + 1e-24).sqrt()
+        ctx.save_for_backward(a, b, own, other, both, norm)
+        return both / norm
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        (gradient,) = gradients
+        a, b, own, other, both, norm = ctx.saved_tensors
+        along, back = gradient / norm, -gradient * both / norm**3
+        return (
+            torch.add(a * (back * other), b * along) if ctx.needs_input_grad[0] else None,
+            torch.add(b * (back * own), a * along) if ctx.needs_input_grad[1] else None,
+        )
+
+
+def _centred(table: Float[Tensor, "N N"]) -> Float[Tensor, "N N"]:
+    """A table less the mean off its diagonal, which becomes zero."""
+    pairs = len(table) * (len(table) - 1)
+    mean = (table.sum() - table.trace()) / pairs
+    return (table - mean).fill_diagonal_(0.0)
 
 
 def topographic(a: Float[Tensor, "N D"], b: Float[Tensor, "N E"]) -> Float[Tensor, ""]:
@@ -56,11 +109,40 @@ def category_cosines(embeddings: Float[Tensor, "N G E"]) -> Float[Tensor, "G G"]
         >>> category_cosines(x[..., None]).tolist()
         [[1.0, 0.0], [0.0, 1.0]]
     """
-    _, categories, width = embeddings.shape
-    centred = (embeddings - embeddings.mean(0)).flatten(1)
-    unit = F.normalize(centred, dim=0, eps=1e-6)
-    cosines = (unit.mT @ unit).abs()
-    return cosines.view(categories, width, categories, width).mean((1, 3))
+    centred = embeddings - embeddings.mean(0)
+    factor = centred.square().sum(0).clamp_min(NEAR**2).rsqrt()
+    return _MeanCosines.apply(centred * factor)  # pyright: ignore[reportReturnType]
+
+
+class _MeanCosines(torch.autograd.Function):
+    """Mean |product| of the columns of each two categories, each pair worked out once."""
+
+    @staticmethod
+    def forward(ctx: Any, unit: Tensor) -> Tensor:
+        _, categories, width = unit.shape
+        flat = unit.flatten(1)
+        table = unit.new_zeros(categories, categories)
+        signs: list[Tensor] = []
+        for own in range(categories):
+            products = unit[:, own].T @ flat[:, own * width :]
+            table[own, own:] = products.abs().view(width, -1, width).mean((0, 2))
+            signs.append(products.sign_())
+        ctx.save_for_backward(unit, *signs)
+        return torch.triu(table, 1).T + table
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        (gradient,) = gradients
+        unit, *signs = ctx.saved_tensors
+        width = unit.shape[2]
+        flat, moved = unit.flatten(1), torch.zeros_like(unit)
+        pull = (gradient + gradient.T).tril(-1) + gradient.diag().diag()
+        for own, sign in enumerate(signs):
+            rest = slice(own * width, None)
+            sign = sign * pull[own:, own].repeat_interleave(width) / width**2
+            moved.flatten(1)[:, rest].addmm_(unit[:, own], sign)
+            moved[:, own].addmm_(flat[:, rest], sign.T)
+        return moved
 
 
 def between_categories(cosines: Float[Tensor, "G G"]) -> Float[Tensor, ""]:

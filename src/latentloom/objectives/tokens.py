@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from ..core.ranges import at_least
 from ..core.roles import Criterion, Outputs
@@ -41,7 +43,7 @@ class Orthogonality(Criterion):
 
     @property
     def reads(self) -> frozenset[str]:
-        what = {"embeddings"} if self.of == "latents" else {"after", "codes"}
+        what = {"embeddings"} if self.of == "latents" else {"after", "codes", "shares"}
         return frozenset({"code_mask", *what})
 
     def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
@@ -50,7 +52,8 @@ class Orthogonality(Criterion):
         if self.of == "latents":
             cosines = category_cosines(outputs["embeddings"][real][picked])
             return between_categories(cosines).expand(len(real))
-        vectors = outputs["after"][real][picked].flatten(1, 2)
+        entries = outputs["after"][real][picked].split(outputs["shares"].tolist(), 1)
+        vectors = pad_sequence([own.T for own in entries]).permute(2, 1, 0)
         codes = outputs["codes"][real][picked]
         return code_cosines(vectors, codes).mean().expand(len(real))
 
@@ -68,7 +71,9 @@ class Informativeness(Criterion):
         return frozenset({"guesses", "target", "mask"})
 
     def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
-        error = (outputs["guesses"] - outputs["target"][:, None]).square().mean((1, 3))
+        guesses = outputs["guesses"]
+        target = outputs["target"][:, None].expand_as(guesses)
+        error = F.mse_loss(guesses, target, reduction="none").mean((1, 3))
         mask = outputs["mask"]
         return error.masked_fill(~mask, 0.0).sum(1) / mask.sum(1).clamp_min(1)
 

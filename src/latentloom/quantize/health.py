@@ -64,6 +64,8 @@ class CodeUse:
 
     def __init__(self, levels: Sequence[int]) -> None:
         self.counts = [torch.zeros(size, dtype=torch.long) for size in levels]
+        ends = torch.tensor([0, *levels]).cumsum(0)
+        self.firsts, self.total = ends[:-1], int(ends[-1])
 
     def add(self, codes: Int[Tensor, "B S K"], real: Bool[Tensor, "B S"] | None = None) -> None:
         """Counts the codes of some signals.
@@ -80,8 +82,11 @@ class CodeUse:
                 f"codes must come from {len(self.counts)} books, got {codes.shape[-1]}"
             )
         rows = codes.flatten(0, 1) if real is None else codes[real]
-        for counts, column in zip(self.counts, rows.unbind(-1), strict=True):
-            counts += torch.bincount(column.cpu(), minlength=len(counts))
+        every = torch.bincount((rows.cpu() + self.firsts).flatten(), minlength=self.total)
+        for counts, more in zip(
+            self.counts, every.split(list(map(len, self.counts))), strict=True
+        ):
+            counts += more
 
     def health(self) -> list[Health]:
         """The health of each book."""

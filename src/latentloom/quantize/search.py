@@ -1,5 +1,7 @@
 """Finding the nearest entry, and learning through the step that does not move."""
 
+from typing import Any
+
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -42,4 +44,16 @@ def pass_through(
         Estimating or Propagating Gradients Through Stochastic Neurons (Bengio et al., 2013)
         https://arxiv.org/abs/1308.3432
     """
-    return rounded.detach() + (x - x.detach())  # not x + (rounded - x), which is inexact
+    return _PassThrough.apply(rounded.detach(), x)  # pyright: ignore[reportReturnType]
+
+
+class _PassThrough(torch.autograd.Function):
+    """One thing going forward, another going back."""
+
+    @staticmethod
+    def forward(ctx: Any, rounded: Tensor, x: Tensor) -> Tensor:
+        return rounded
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        return None, *gradients

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from ..core.ranges import at_least, below_one
-from ..nn.grouped import Grouped, present, runs
+from ..nn.grouped import places, present, stacked, trimmed
 from .clusters import Start, centres_of_books, totals_of_books
 from .codebook import ENOUGH, SMOOTHING
 from .search import nearest
@@ -81,7 +81,7 @@ class Shelf(nn.Module):
             self.register_buffer("sums", entries.clone())
         self.register_buffer("uses", there.float())
         self.register_buffer("condemned", torch.zeros_like(there))
-        self.columns = Grouped(runs(dims))
+        self.dims = tuple(dims)
         self.start = Start(sum(dims), ENOUGH * max(sizes))
 
     @property
@@ -123,7 +123,8 @@ class Shelf(nn.Module):
         """Starts from the clusters of the first vectors, until enough have been seen."""
         if self.start.done:
             return
-        first = self.columns(self.start.add(self.columns.side_by_side(x)))
+        seen = self.start.add(torch.cat(trimmed(x, self.dims), 1))
+        first = stacked(seen, places(self.dims))
         entries, shares = centres_of_books(first, self.there)
         self.entries.copy_(entries)
         self.uses.copy_(shares * x.shape[1])

@@ -72,7 +72,7 @@ class Autoencoder(Representation):
         return self.decoder(latent.z, context)
 
     def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
-        return self.decoder.guess(latent.z, context)
+        return self.decoder.guess(latent, context)
 
     def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent:
         return self.bottleneck.look_up(codes)

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from ..core.batch import Latent, Rounding
 from ..core.ranges import a_share
 from ..core.roles import Bottleneck
-from ..nn.grouped import Grouped, GroupedLinear, GroupedNorm, runs
+from ..nn.dropout import Dropout
+from ..nn.grouped import GroupedLinear, GroupedNorm, places, stacked, trimmed
 from ..quantize.search import pass_through
 from ..quantize.shelf import Shelf
 from .levels import Level, scaled_levels
@@ -98,17 +99,16 @@ class Categorical(Bottleneck):
         self.shares = tuple(level.dim for book in books for level in book)
         self.dim = sum(self.shares)
         self.penalties = ("commitment", "codebook") if update == "gradient" else ("commitment",)
-        view = width // len(spans)
+        self.residual = residual
         views = 1 if residual else depth
-        self.views = Grouped([own for own in runs([view] * len(spans)) for _ in range(views)])
         dims = [level.dim for book in books for level in book[:views]]
-        self.project = GroupedLinear([view] * len(dims), dims)
-        self.dropout = nn.Dropout(dropout)
+        seen = [sum(level.dim for level in book[:views]) for book in books]
+        self.project = GroupedLinear([width // len(spans)] * len(spans), seen)
+        self.dropout = Dropout(dropout)
         self.norm = GroupedNorm(dims) if normalise == "layer" else nn.Identity()
-        self.columns = Grouped(runs(self.shares))
-        self.register_buffer("lengths", torch.tensor(self.shares)[:, None], persistent=False)
-        # levels that wait for the one before stand on shelves of their own
-        shelves = zip(*books, strict=True) if residual else [[b for book in books for b in book]]
+        lengths = [1 / share for share in self.shares for _ in range(share)]
+        self.register_buffer("lengths", torch.tensor(lengths), persistent=False)
+        self.views = [places(dims)[0 if residual else level :: views] for level in range(depth)]
         self.shelves = nn.ModuleList(
             Shelf(
                 [level.dim for level in shelf],
@@ -117,68 +117,60 @@ class Categorical(Bottleneck):
                 revive_below=revive_below,
                 update=update,
             )
-            for shelf in shelves
+            for shelf in zip(*books, strict=True)
         )
 
     def forward(self, features: Float[Tensor, "B S W"], real: Real | None = None) -> Latent:
         with torch.autocast(features.device.type, enabled=False):
             features = features.float()
             rows = features.flatten(0, 1) if real is None else features[real]
-            x = self.norm(self.dropout(self.project(self.views(rows))))
+            x = self.norm(self.dropout(self.project(rows)))
             before, rounded, codes = self._rounded(x)
-        after = pass_through(rounded, before)
         steps = _Steps(features.shape[:2], real)
+        after = steps.placed(pass_through(rounded, before))
         return Latent(
-            z=steps.placed(self.columns.side_by_side(after)),
-            codes=steps.placed(codes.mT),
+            z=after,
+            codes=steps.placed(codes),
             penalties={
                 name: steps.mean(self._penalty(name, before, rounded)) for name in self.penalties
             },
             rounding=Rounding(
                 embeddings=features.unflatten(-1, (self.categories, -1)),
-                before=steps.placed(self._by_level(before)),
-                after=steps.placed(self._by_level(after)),
+                before=steps.placed(before),
+                after=after,
             ),
         )
 
     def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent:
-        vectors = self._vectors(codes.flatten(0, -2).mT)
-        z = self.columns.side_by_side(vectors).unflatten(0, codes.shape[:-1])
-        return Latent(z=z, codes=codes)
+        columns = codes.flatten(0, 1).mT.unflatten(0, (-1, self.depth)).unbind(1)
+        found = [
+            trimmed(shelf.look_up(column), shelf.dims)
+            for shelf, column in zip(self._shelves, columns, strict=True)
+        ]
+        return Latent(z=_by_category(found).unflatten(0, codes.shape[:-1]), codes=codes)
 
     def _rounded(
-        self, x: Float[Tensor, "M N D"]
-    ) -> tuple[Float[Tensor, "K N D"], Float[Tensor, "K N D"], Int[Tensor, "K N"]]:
-        """What each book is given, what it gives back, and its codes."""
-        given: list[Tensor] = []
-        back: list[Tensor] = []
+        self, x: Float[Tensor, "N C"]
+    ) -> tuple[Float[Tensor, "N D"], Float[Tensor, "N D"], Int[Tensor, "N K"]]:
+        """What the books are given, what they give back, and their codes."""
+        given: list[Sequence[Tensor]] = []
+        back: list[Sequence[Tensor]] = []
         codes: list[Tensor] = []
-        for shelf in self.shelves:
-            rounded, chosen = shelf(x.detach())
-            given.append(x)
-            back.append(rounded)
+        for shelf, view in zip(self._shelves, self.views, strict=True):
+            rounded, chosen = shelf(stacked(x, view))
+            given.append(x.split(shelf.dims, 1) if self.residual else [])
+            back.append(trimmed(rounded, shelf.dims))
             codes.append(chosen)
-            x = x - rounded.detach()
-        return _by_category(given), _by_category(back), _by_category(codes)
-
-    def _vectors(self, codes: Int[Tensor, "K N"]) -> Float[Tensor, "K N D"]:
-        """The entries behind the codes."""
-        columns = codes.unflatten(0, (-1, len(self.shelves)))
-        found = [
-            shelf.look_up(column)
-            for shelf, column in zip(self._shelves, columns.unbind(1), strict=True)
-        ]
-        return _by_category(found)
+            if self.residual:
+                x = x - torch.cat([*back[-1]], 1).detach()
+        before = _by_category(given) if self.residual else x
+        return before, _by_category(back), torch.stack(codes, 1).flatten(0, 1).mT
 
     def _penalty(
-        self, name: str, before: Float[Tensor, "K N D"], rounded: Float[Tensor, "K N D"]
+        self, name: str, before: Float[Tensor, "N D"], rounded: Float[Tensor, "N D"]
     ) -> Float[Tensor, " N"]:
         still, moved = (rounded, before) if name == "commitment" else (before, rounded)
-        apart = moved - still.detach()
-        return (apart.square().sum(-1) / self.lengths).sum(0)
-
-    def _by_level(self, vectors: Float[Tensor, "K N D"]) -> Float[Tensor, "N G L D"]:
-        return vectors.unflatten(0, (self.categories, self.depth)).movedim(2, 0)
+        return (moved - still.detach()).square() @ self.lengths
 
     @property
     def _shelves(self) -> list[Shelf]:
@@ -211,6 +203,7 @@ def _alike(levels: Sequence[Level]) -> tuple[Level, ...]:
     return tuple(replace(level, dim=levels[0].dim) for level in levels)
 
 
-def _by_category(shelves: Sequence[Shaped[Tensor, "M ..."]]) -> Shaped[Tensor, "K ..."]:
-    """What several shelves hold, all levels of a category one after the other."""
-    return shelves[0] if len(shelves) == 1 else torch.stack(list(shelves), 1).flatten(0, 1)
+def _by_category(levels: Sequence[Sequence[Float[Tensor, "N _"]]]) -> Float[Tensor, "N D"]:
+    """What levels hold of each category, all levels of a category one after the other."""
+    columns = zip(*levels, strict=True)
+    return torch.cat([own for category in columns for own in category], 1)

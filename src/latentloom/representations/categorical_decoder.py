@@ -7,11 +7,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..core.batch import Context
+from ..core.batch import Context, Latent
 from ..core.ranges import a_share, at_least
 from ..core.roles import Decoder
-from ..nn.grouped import Grouped, GroupedLinear, runs
+from ..nn.grouped import perceptron
 from ..nn.mask import keep, real_steps
+from .guessing import Guessing
 
 
 class CategoricalDecoder(Decoder):
@@ -46,7 +47,7 @@ class CategoricalDecoder(Decoder):
     Example:
         >>> decoder = CategoricalDecoder(6, 5, (2, 4), (2, 3), hidden=16, guess=8)
         >>> z, context = torch.randn(7, 1, 6), Context(size=7, steps=1)
-        >>> decoder(z, context).shape, decoder.guess(z, context).shape
+        >>> decoder(z, context).shape, decoder.guess(Latent(z=z), context).shape
         (torch.Size([7, 1, 5]), torch.Size([7, 2, 1, 5]))
     """
 
@@ -81,38 +82,28 @@ class CategoricalDecoder(Decoder):
             widths = [category[0] for category in own]
             dim = sum(widths)
         apart = sharing == "per_category"
-        written = spans if apart else (channels,)
-        read = runs(widths if apart else (dim,))
-        self.inputs, self.outputs = Grouped(read), Grouped(runs(written))
-        self.layers = _network(self.inputs.widths, hidden, written, dropout)
+        read, written = (widths, spans) if apart else ([dim], [channels])
+        self.layers = nn.Sequential(*perceptron(read, hidden, written, dropout))
         self.guesses = len(shares) if guess else 0
         if guess:
-            self.alone = Grouped(runs(shares))
-            self.guessing = _network(shares, guess, [channels] * len(shares), 0.0)
+            self.guessing = Guessing(shares, hidden=guess, channels=channels)
 
     def forward(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B T C"]:
-        read = self.inputs(self.added(z.flatten(0, 1)))
-        made = self.outputs.side_by_side(self.layers(read))
+        made = self.layers(self.added(z.flatten(0, 1)))
         real = real_steps(context.lengths, z.shape[1])
         return keep(made.unflatten(0, z.shape[:2]), real)
 
-    def guess(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B K T C"]:
+    def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
         if not self.guesses:
-            return super().guess(z, context)
-        made = self.guessing(self.alone(z.flatten(0, 1)))
-        guesses = made.unflatten(1, z.shape[:2]).movedim(0, 1)
-        return guesses * context.mask[:, None, :, None]
-
-
-def _network(
-    before: Sequence[int], hidden: int, after: Sequence[int], dropout: float
-) -> nn.Sequential:
-    if not hidden:
-        return nn.Sequential(nn.Dropout(dropout), GroupedLinear(before, after))
-    wide = [hidden] * len(before)
-    return nn.Sequential(
-        GroupedLinear(before, wide), nn.ReLU(), nn.Dropout(dropout), GroupedLinear(wide, after)
-    )
+            return super().guess(latent, context)
+        real = real_steps(context.lengths, latent.z.shape[1])
+        # a step that is padding has codes, but not the entries behind them
+        known = latent.codes if real is None else None
+        made = self.guessing(
+            latent.z.flatten(0, 1), None if known is None else known.flatten(0, 1)
+        )
+        guesses = made.unflatten(0, latent.z.shape[:2]).transpose(1, 2)
+        return guesses if real is None else guesses * real[:, None, :, None]
 
 
 class _Added(nn.Module):

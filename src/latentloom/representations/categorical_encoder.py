@@ -11,7 +11,7 @@ from ..core.batch import Batch
 from ..core.names import nearest
 from ..core.ranges import a_share, at_least
 from ..core.roles import Encoder
-from ..nn.grouped import Grouped, GroupedLinear, GroupedNorm, runs
+from ..nn.grouped import GroupedNorm, perceptron, places
 from ..nn.mask import real_steps
 from .families import FamilyEncoder
 
@@ -70,14 +70,13 @@ class CategoricalEncoder(Encoder):
         self.families = Families(spans, origins, families or {})
         after = [embedding] * len(spans)
         norm = GroupedNorm(after) if normalise == "layer" else nn.Identity()
-        self.embed = nn.Sequential(*_layers(self.families.widths, hidden, after, dropout), norm)
-        self.columns = Grouped(runs(after))
+        self.embed = nn.Sequential(*perceptron(self.families.widths, hidden, after, dropout), norm)
 
     def forward(self, batch: Batch) -> Float[Tensor, "B S W"]:
         values = batch.values
         real = real_steps(batch.context.lengths, values.shape[1])
         rows = values.flatten(0, 1) if real is None else values[real]
-        made = self.columns.side_by_side(self.embed(self.families(rows)))
+        made = self.embed(self.families(rows))
         if real is None:
             return made.unflatten(0, values.shape[:2])
         spread = made.new_zeros(*real.shape, self.width)
@@ -85,18 +84,8 @@ class CategoricalEncoder(Encoder):
         return spread
 
 
-def _layers(
-    before: Sequence[int], hidden: int, after: Sequence[int], dropout: float
-) -> list[nn.Module]:
-    if not hidden:
-        return [nn.Dropout(dropout), GroupedLinear(before, after)]
-    wide = [hidden] * len(before)
-    first, last = GroupedLinear(before, wide), GroupedLinear(wide, after)
-    return [first, nn.ReLU(), nn.Dropout(dropout), last]
-
-
 class Families(nn.Module):
-    """Reads families, and stacks what it reads by category.
+    """Reads families, and sorts what it reads by category.
 
     Args:
         spans: How many channels each category has.
@@ -120,7 +109,7 @@ class Families(nn.Module):
         names = [name for name, _ in origins]
         self.views = nn.ModuleList()
         self.readings = nn.ModuleList()
-        kept: list[list[int]] = runs(spans)
+        kept = [list(range(place.start, place.stop)) for place in places(spans)]
         columns = len(names)
         for name, encoder in families.items():
             if name not in names:
@@ -137,19 +126,36 @@ class Families(nn.Module):
                 raise ValueError(f"families.{name} {error}") from error
             if reading is None:
                 continue
-            self.views.append(Grouped([own[category] for category in having]))
+            mine = [column for category in own for column in category]
+            self.views.append(Columns(mine, len(origins)))
             self.readings.append(reading)
             for category in having:
                 made = list(range(columns, columns + reading.width))
                 kept[category] = [c for c in kept[category] if c not in own[category]] + made
                 columns += reading.width
             names += [""] * (columns - len(names))
-        self.stack = Grouped(kept)
-        self.widths = self.stack.widths
+        self.widths = tuple(map(len, kept))
+        self.sorted = Columns([column for category in kept for column in category], columns)
 
-    def forward(self, x: Float[Tensor, "N C"]) -> Float[Tensor, "G N W"]:
-        read = [
-            reading(view(x)).transpose(0, 1).flatten(1)
-            for view, reading in zip(self.views, self.readings, strict=True)
-        ]
-        return self.stack(torch.cat([x, *read], 1))
+    def forward(self, x: Float[Tensor, "N C"]) -> Float[Tensor, "N F"]:
+        read = [reading(view(x)) for view, reading in zip(self.views, self.readings, strict=True)]
+        return self.sorted(torch.cat([x, *read], 1) if read else x)
+
+
+class Columns(nn.Module):
+    """Picks columns in an order of its own.
+
+    Args:
+        chosen: Which ones.
+        count: How many there are to choose from.
+    """
+
+    chosen: Tensor
+
+    def __init__(self, chosen: Sequence[int], count: int) -> None:
+        super().__init__()
+        self.whole = list(chosen) == list(range(count))
+        self.register_buffer("chosen", torch.tensor(chosen), persistent=False)
+
+    def forward(self, x: Float[Tensor, "N C"]) -> Float[Tensor, "N F"]:
+        return x if self.whole else x.index_select(1, self.chosen)

@@ -10,13 +10,16 @@ from torch import Tensor, nn
 
 from ..core.ranges import a_share, at_least
 from ..nn.convolution import Down, Stack
-from ..nn.grouped import GroupedBatchNorm, GroupedLinear
+from ..nn.dropout import Dropout
+from ..nn.grouped import GroupedLinear
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "gelu": nn.GELU, "tanh": nn.Tanh}
 
 
 class Reading(nn.Module, abc.ABC):
     """A network that reads a family's features in each category that has some.
+
+    Both what it reads and what it makes lie side by side, category by category.
 
     Attributes:
         width: How many features it makes in each category.
@@ -25,7 +28,7 @@ class Reading(nn.Module, abc.ABC):
     width: int
 
     @abc.abstractmethod
-    def forward(self, x: Float[Tensor, "G N F"]) -> Float[Tensor, "G N W"]: ...
+    def forward(self, x: Float[Tensor, "N F"]) -> Float[Tensor, "N W"]: ...
 
 
 class FamilyEncoder(abc.ABC):
@@ -91,12 +94,12 @@ class _Layers(Reading):
             after = [width] * len(sizes)
             layers.append(GroupedLinear(before, after))
             if settings.normalise == "batch":
-                layers.append(GroupedBatchNorm(len(sizes), width))
-            layers += [ACTIVATIONS[settings.activation](), nn.Dropout(settings.dropout)]
+                layers.append(nn.BatchNorm1d(len(sizes) * width))
+            layers += [ACTIVATIONS[settings.activation](), Dropout(settings.dropout)]
             before = after
         self.layers = nn.Sequential(*layers[:-2])  # the last layer is not bent
 
-    def forward(self, x: Float[Tensor, "G N F"]) -> Float[Tensor, "G N W"]:
+    def forward(self, x: Float[Tensor, "N F"]) -> Float[Tensor, "N W"]:
         return self.layers(x)
 
 
@@ -149,6 +152,6 @@ class _Convolutions(Reading):
         self.layers = nn.Sequential(*layers)
         self.leave = nn.Linear(before, settings.width)
 
-    def forward(self, x: Float[Tensor, "G N F"]) -> Float[Tensor, "G N W"]:
-        series = x[0].unflatten(1, (-1, self.features))
-        return self.leave(self.layers(series).mean(1))[None]
+    def forward(self, x: Float[Tensor, "N F"]) -> Float[Tensor, "N W"]:
+        series = x.unflatten(1, (-1, self.features))
+        return self.leave(self.layers(series).mean(1))

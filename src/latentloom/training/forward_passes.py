@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor
 
 from ..core.batch import Batch, Context
@@ -16,7 +17,7 @@ from ..schedules import Constant
 
 SIGNALS = frozenset({"output", "target", "mask"})
 WAY = ("embeddings", "before", "after")
-ROUNDING = frozenset({*WAY, "codes", "code_mask"})
+ROUNDING = frozenset({*WAY, "shares", "codes", "code_mask"})
 
 
 class ForwardPass(abc.ABC):
@@ -93,6 +94,7 @@ class Reconstruct(ForwardPass):
             outputs["guesses"] = system.guess(latent, batch.context)
         if latent.rounding is not None:
             outputs |= {name: getattr(latent.rounding, name) for name in WAY}
+            outputs["shares"] = torch.tensor(self.shares)
         if latent.codes is None:
             return outputs
         stride = system.part("representation", Representation).stride

@@ -2,11 +2,11 @@
 
 import abc
 
-import numpy as np
 from jaxtyping import Float
-from torch import Tensor, from_numpy
+from torch import Tensor
 
 from ...core.ranges import positive
+from .percentiles import percentiles
 
 Ends = tuple[Float[Tensor, " F"], Float[Tensor, " F"]]
 
@@ -36,8 +36,8 @@ class Percentiles(Capping):
         self.low, self.high = low, high
 
     def ends(self, values: Float[Tensor, "N F"]) -> Ends:
-        low, high = np.percentile(values.numpy(), [self.low, self.high], axis=0)
-        return from_numpy(low), from_numpy(high)
+        low, high = percentiles(values, [self.low, self.high])
+        return low, high
 
 
 class Quartiles(Capping):
@@ -57,7 +57,7 @@ class Quartiles(Capping):
         self.times = times
 
     def ends(self, values: Float[Tensor, "N F"]) -> Ends:
-        low, high = map(from_numpy, np.percentile(values.numpy(), [25, 75], axis=0))
+        low, high = percentiles(values, [25, 75])
         return _around(values, low, high, self.times * (high - low))
 
 

@@ -52,7 +52,7 @@ class Categories(Transform):
         owners, whole = self._features(dataset)
         members: dict[str, list[int]] = {}
         if flat:
-            values = _standard(torch.cat([family.double() for family in flat.values()], 1))
+            values = _standard(torch.cat([*flat.values()], 1).double())
             members = self.grouping(Features(values=values, names=whole, families=owners))
         start = len(whole)
         for name, family in temporal.items():
@@ -148,5 +148,6 @@ class Categories(Transform):
 
 
 def _standard(values: Tensor) -> Tensor:
+    """The values, in place, over their deviation."""
     deviation = values.std(0, correction=0)
-    return (values - values.mean(0)) / deviation.where(deviation > STILL, 1.0)
+    return values.sub_(values.mean(0)).div_(deviation.where(deviation > STILL, 1.0))

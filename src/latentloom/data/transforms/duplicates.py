@@ -5,6 +5,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from .percentiles import percentiles
+
+CHUNK = 8192  # rows at a time
 MOST_BINS = 50
 LEAST_BINS = 5
 
@@ -17,10 +20,14 @@ def correlations(rows: Float[Tensor, "M F"]) -> Float[Tensor, "F F"]:
         >>> correlations(x.double())[0].round(decimals=6).tolist()
         [1.0, -1.0, 0.0]
     """
-    centred = rows - rows.mean(0)
-    norm = centred.square().sum(0).sqrt()
-    unit = centred / norm.where(norm > 0, 1.0)
-    return (unit.T @ unit).clamp(-1, 1)
+    mean, size = rows.mean(0), rows.shape[1]
+    products = rows.new_zeros(size, size)
+    for some in rows.split(CHUNK):  # a copy of all rows would double the memory
+        centred = some - mean
+        products.addmm_(centred.T, centred)
+    norm = products.diagonal().sqrt()
+    norm = norm.where(norm > 0, 1.0)
+    return (products / norm / norm[:, None]).clamp(-1, 1)
 
 
 def twins(
@@ -54,7 +61,7 @@ def informative(rows: Float[Tensor, "M F"]) -> Float[Tensor, " F"]:
     s the share of values more than 1.5 quartile ranges beyond the quartiles.
     """
     values = rows.numpy()
-    low, high = np.percentile(values, [25, 75], axis=0)
+    low, high = percentiles(rows, [25, 75]).numpy()
     spread = high - low
     outside = (values < low - 1.5 * spread) | (values > high + 1.5 * spread)
     deviation = values.std(0)

@@ -126,7 +126,8 @@ class Discovered(Grouping):
             if family in features.families
         }
         free = [i for i, own in enumerate(features.families) if own not in self.isolated]
-        found = self._clusters(features.values[:, free]) if free else []
+        values = features.values[:, free] if apart else features.values
+        found = self._clusters(values) if free else []
         named = {f"category_{k}": [free[i] for i in own] for k, own in enumerate(found, start=1)}
         return named | apart
 

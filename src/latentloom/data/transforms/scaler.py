@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from ..dataset import Dataset, Quantity
 from .columns import LAW, Array, find, need, padded, real
+from .percentiles import percentiles
 from .transform import Transform
 
 Measured = tuple[Float[Tensor, " C"], Float[Tensor, " C"]]
@@ -148,9 +148,8 @@ class Robust(Scaler):
     """
 
     def measure(self, values: Float[Tensor, "M C"]) -> Measured:
-        # NumPy's quantile, since torch.quantile refuses more than 16 million values.
-        low, middle, high = np.quantile(values.numpy(), [0.25, 0.5, 0.75], axis=0)
-        return torch.from_numpy(middle), torch.from_numpy((high - low) / 1.349)
+        low, middle, high = percentiles(values, [25, 50, 75])
+        return middle, (high - low) / 1.349
 
 
 class MedianDeviation(Scaler):
