@@ -22,6 +22,7 @@ from latentloom.recipes.overrides import parse_override
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "recipes"))
 from provoked import HEALTHY, ILL, TRANSFORMER, Patient, gaussian, tokens
+from provoked_latents import HEALTHY_LATENTS, ILL_LATENTS
 
 SEEDS = (0, 1, 2)
 COSINE = {"kind": "cosine", "start": 3e-3, "end": 1e-5}
@@ -112,12 +113,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         print("| illness | how it was provoked | found | margin | others | evidence | cure |")
         print("| --- | --- | --- | --- | --- | --- | --- |")
-        for patient in ILL:
+        for patient in (*ILL, *ILL_LATENTS):
             for row in provoked(patient, Path(place)):
                 print(row, flush=True)
         print("\n| healthy run | seeds | checks | false alarms | nearest to one |")
         print("| --- | --- | --- | --- | --- |")
-        for patient in HEALTHY:
+        for patient in (*HEALTHY, *HEALTHY_LATENTS):
             runs = [diagnosed(patient, Path(place), ("random_seed", seed)) for seed in SEEDS]
             print(healthy(patient.name, runs), flush=True)
         for patient in measured(asked.real) if asked.real else ():

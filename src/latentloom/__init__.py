@@ -3,9 +3,19 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import Columns, Dataset, Run, diagnose, evaluate, load, score, train
+    from .api import Columns, Dataset, Run, diagnose, evaluate, interpolate, load, score, train
 
-__all__ = ["Columns", "Dataset", "Run", "diagnose", "evaluate", "load", "score", "train"]
+__all__ = [
+    "Columns",
+    "Dataset",
+    "Run",
+    "diagnose",
+    "evaluate",
+    "interpolate",
+    "load",
+    "score",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,7 @@ from .evaluation.diagnosis import diagnose as diagnosed
 from .evaluation.population import Population
 from .evaluation.protocols import Extent, protocol_named
 from .evaluation.scorecard import Scorecard
+from .evaluation.sets import SetCard
 from .evaluation.sheet import Sheet
 from .evaluation.tokens import TokenCard
 from .recipes.asked import planned
@@ -22,15 +23,28 @@ from .recipes.conduct import Conduct
 from .recipes.conduct import train as conduct_training
 from .recipes.contest import Contest, scored
 from .recipes.examination import evidence_of, examine
-from .recipes.feature_tokenizer.translation import is_feature_tokenizer
+from .recipes.foreign import form_of
+from .recipes.interpolation import Way
 from .recipes.library import find
 from .recipes.run import Run
 from .recipes.sections import Data
+from .recipes.sets_assessed import assess_sets
+from .recipes.sets_seen import tells_gaussians
 from .recipes.sourcing import open_source
 from .recipes.text import read
 from .recipes.tokens_assessed import assess_tokens
 
-__all__ = ["Columns", "Dataset", "Run", "diagnose", "evaluate", "load", "score", "train"]
+__all__ = [
+    "Columns",
+    "Dataset",
+    "Run",
+    "diagnose",
+    "evaluate",
+    "interpolate",
+    "load",
+    "score",
+    "train",
+]
 
 
 def load(source: str | Path | Sequence[str | Path], *, columns: Columns | None = None) -> Dataset:
@@ -86,8 +100,13 @@ def train(
     return conduct_training(plan, Path(output), Conduct(device=device, existing_model=model))
 
 
-def evaluate(run: Run | str | Path, data: Dataset | None = None) -> Scorecard | TokenCard:
-    """The scores of a run beside its baselines; of its tokens, if it is of features.
+def evaluate(
+    run: Run | str | Path, data: Dataset | None = None
+) -> Scorecard | TokenCard | SetCard:
+    """The scores of a run beside its baselines.
+
+    Of a run of features they are those of its tokens, of one of sets of Gaussians those of
+    what it keeps of each type of channel.
 
     Args:
         run: The run, or its folder.
@@ -99,6 +118,8 @@ def evaluate(run: Run | str | Path, data: Dataset | None = None) -> Scorecard | 
     opened = run if isinstance(run, Run) else Run.open(run)
     if opened.tells_features:
         return assess_tokens(opened, data).card
+    if tells_gaussians(opened):
+        return assess_sets(opened, data).card
     return assess(opened, data).scorecard
 
 
@@ -165,6 +186,33 @@ def _population(signals: np.ndarray | Dataset) -> Population:
         raise DataError("signals", str(error)) from error
 
 
+def interpolate(
+    run: Run | str | Path,
+    data: Dataset,
+    start: int,
+    end: int,
+    *,
+    steps: int = 8,
+    path: Way = "line",
+) -> Dataset:
+    """Signals on the way from one to another through the latents of a run.
+
+    Args:
+        run: The run, or its folder.
+        data: Signals like those that it was trained on.
+        start: The row of the first.
+        end: The row of the last.
+        steps: How many there are on the way, both included.
+        path: `line` goes straight; `arc` turns and stretches evenly.
+
+    Raises:
+        LatentLoomError: If the run or the data cannot be used, or there are no such rows.
+        ValueError: If `steps` is below 2.
+    """
+    opened = run if isinstance(run, Run) else Run.open(run)
+    return opened.interpolated(data, start, end, steps=steps, path=path)
+
+
 def diagnose(run: Run | str | Path) -> Diagnosis:
     """The known illnesses of a run, by its own numbers, with the settings that would cure them.
 
@@ -179,9 +227,9 @@ def diagnose(run: Run | str | Path) -> Diagnosis:
 
 def _stored(tree: Mapping[str, Any], data: Dataset, path: Path) -> list[tuple[str, Any]]:
     """Writes data, and says how a recipe changes to read it."""
-    if is_feature_tokenizer(tree):
+    if (form := form_of(tree)) is not None:
         write(data, path)
-        return [("dataset_path", str(path))]
+        return [(form.source, str(path))]
     section = tree.get("data")
     if not isinstance(section, Mapping):
         raise RecipeError("data", "must be a mapping")

@@ -4,7 +4,17 @@ import inspect
 
 import latentloom
 
-NAMES = ["Columns", "Dataset", "Run", "diagnose", "evaluate", "load", "score", "train"]
+NAMES = [
+    "Columns",
+    "Dataset",
+    "Run",
+    "diagnose",
+    "evaluate",
+    "interpolate",
+    "load",
+    "score",
+    "train",
+]
 
 
 def test_the_public_names_are_these():
@@ -24,12 +34,13 @@ def test_another_name_is_not_there():
 def test_the_functions_take_these_arguments():
     parameters = {
         name: list(inspect.signature(getattr(latentloom, name)).parameters)
-        for name in ("load", "train", "evaluate", "diagnose", "score")
+        for name in ("load", "train", "evaluate", "diagnose", "interpolate", "score")
     }
     assert parameters == {
         "load": ["source", "columns"],
         "train": ["recipe", "output", "data", "changes", "existing_model", "device"],
         "evaluate": ["run", "data"],
         "diagnose": ["run"],
+        "interpolate": ["run", "data", "start", "end", "steps", "path"],
         "score": ["made", "real", "train", "protocol", "scores", "baselines", "seed"],
     }

@@ -13,11 +13,13 @@ FLAGS = {
     (
         "train",
     ): "batch-size config device dry-run epochs existing-model learning-rate output phases"
-    " resume-from set verbose",
+    " resume resume-from set verbose",
     ("generate",): "condition decoding device drive output samples seed verbose",
     ("encode",): "condition device output verbose",
     ("decode",): "condition device drive output verbose",
     ("reconstruct",): "condition device output verbose",
+    ("interpolate",): "condition device from output path steps to verbose",
+    ("render",): "beside columns height nearest output pixels records scale verbose width",
     ("evaluate",): "baselines condition data device drive label output protocol real report rows"
     " scores seed series train verbose",
     ("report",): "device verbose",

@@ -199,7 +199,7 @@ def shown(page):
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("name", ["tour", "data", "recipes", "splats", "voltage"])
+@pytest.mark.parametrize("name", ["tour", "data", "gaussian_vae", "recipes", "splats", "voltage"])
 def test_the_commands_of_a_page_work(name):
     page = DOCS / f"{name}.md"
     for recipe, text in full_recipes(page):

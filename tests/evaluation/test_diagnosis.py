@@ -13,15 +13,17 @@ from latentloom.evaluation.diagnosis import (
     Evidence,
     Exposed,
     Fit,
-    Latents,
     Neighbours,
     Response,
+    Room,
+    Span,
     Suspicion,
     Symptom,
     TermCourse,
     diagnose,
 )
 from latentloom.evaluation.diagnosis.course import quarters
+from latentloom.representations.health import LatentHealth
 
 EPOCHS = np.arange(40)
 
@@ -62,8 +64,20 @@ def test_a_run_without_parts_is_told_what_it_lacks():
     assert set(NEEDS) == set(ILLNESSES)
 
 
-def latents(nats):
-    return Latents(kl=np.full((4, 2), nats / 8), deviation=np.full((4, 2), 0.5))
+def latents(nats, **changes):
+    health = LatentHealth(
+        kl_nats=nats,
+        kl_mean=nats / 8,
+        active=1.0,
+        information=nats,
+        marginal=0.0,
+        marginal_least=0.0,
+        mean=0.0,
+        deviation=1.0,
+        noise=0.5,
+        numbers=8,
+    )
+    return replace(health, **changes)
 
 
 @pytest.mark.parametrize(("nats", "ill"), [(0.6, True), (0.8, False)])
@@ -178,8 +192,143 @@ def test_a_loss_that_only_its_weight_lowers_stands_still():
 
 
 def test_one_cure_is_named_once():
-    latent = Latents(kl=np.zeros((4, 2)), deviation=np.zeros((4, 2)))
-    assert len(diagnose(Evidence(latents=latent)).findings) == 1
+    assert len(diagnose(Evidence(latents=latents(0.0, active=0.0))).findings) == 1
+
+
+def test_latents_that_all_depart_in_the_same_way_have_collapsed():
+    assert illnesses(latents=latents(9.0, information=0.6)) == {"posterior_collapse"}
+    assert illnesses(latents=latents(9.0, active=0.04)) == {"posterior_collapse"}
+    assert illnesses(latents=latents(9.0)) == set()
+
+
+def collapsing(role, weights, averaged=False):
+    """An update with an error of 2 that falls, beside a divergence."""
+    terms = (
+        TermCourse(name="fit", role=role, parts=2.0 + 0 * EPOCHS, weights=1.0 + 0 * EPOCHS),
+        TermCourse(
+            name="kl",
+            role="penalty",
+            parts=0.001 + 0 * EPOCHS,
+            weights=weights + 0 * EPOCHS,
+            averaged=averaged,
+        ),
+    )
+    return course(EPOCHS, terms=terms)
+
+
+@pytest.mark.parametrize(
+    ("role", "weights", "averaged", "cure"),
+    [
+        ("error", 10.0, False, "weight=0.03"),  # a tenth of the error of 2, over 8 numbers
+        ("error", 10.0, True, "weight=0.2"),
+        ("error", 0.01, False, "weight=0.001"),
+        ("likelihood", 4.0, False, "weight=1"),
+        ("likelihood", 16.0, True, "weight=8"),
+        ("likelihood", 1.0, False, "weight={kind: linear, start: 0.0, end: 1, by: 0.5}"),
+        ("likelihood", np.linspace(0, 1, 40), False, "weight=0.1"),
+    ],
+)
+def test_a_collapse_is_cured_by_a_fair_weight_or_a_later_one(role, weights, averaged, cure):
+    evidence = Evidence(courses=(collapsing(role, weights, averaged),), latents=latents(0.0))
+    found = {f.illness: f.cure for f in diagnose(evidence).findings}
+    assert found["posterior_collapse"] == f"phases.0.updates.0.objective.kl.{cure}"
+
+
+def test_a_divergence_at_the_weight_of_a_likelihood_is_held():
+    """It may grow and be a small share of a sum that crosses zero."""
+    held = collapsing("likelihood", 1.0)
+    grown = replace(held.terms[1], parts=20.0 + EPOCHS)
+    dear = replace(held.terms[0], parts=-5000.0 + 0 * EPOCHS)
+    assert illnesses(courses=(replace(held, terms=(dear, grown)),), latents=latents(99.0)) == set()
+
+
+def test_a_likelihood_that_crosses_zero_has_not_diverged():
+    assert illnesses(courses=(course(900.0 - 50 * EPOCHS, role="likelihood"),)) == set()
+
+
+def returned(name, share, **changes):
+    settings = {"spread": max(share, 0.0) ** 0.5, "explained": share} | changes
+    return Span(name=name, **settings)
+
+
+FORM = "data.transforms.0.form=log_covariance"
+
+
+@pytest.mark.parametrize(
+    ("share", "changes", "ill"),
+    [
+        (0.01, {"form": FORM}, True),
+        (0.10, {"form": FORM}, False),  # learned
+        (0.01, {"linear": 0.3}, True),  # something is there to learn
+        (0.01, {"linear": 0.02}, False),  # noise
+        (0.01, {}, False),  # nobody knows
+        (-0.5, {"spread": 0.8, "form": FORM}, False),  # learned by heart, and not flat
+    ],
+)
+def test_channels_are_flat_when_they_could_be_learned_and_are_not(share, changes, ill):
+    spans = (returned("xy", 0.6), returned("rot", share, **changes))
+    assert ("flat_channels" in illnesses(latents=latents(9.0), spans=spans)) == ill
+
+
+def test_nothing_is_flat_beside_latents_that_carry_nothing():
+    spans = (returned("xy", 0.6), returned("rot", 0.0, form=FORM))
+    assert illnesses(latents=latents(0.5), spans=spans) == {"posterior_collapse"}
+
+
+def cure_of_flat(terms=(), linear=0.5, room=None):
+    spans = (returned("xy", 0.6), returned("rot", 0.0, linear=linear))
+    courses = (course(EPOCHS, terms=terms),) if terms else ()
+    evidence = Evidence(courses=courses, latents=latents(16.0), spans=spans, room=room)
+    found = [f for f in diagnose(evidence).findings if f.illness == "flat_channels"]
+    return found[0].cure
+
+
+def term(name, role, parts, weights, **others):
+    rows = 0 * EPOCHS
+    return TermCourse(name=name, role=role, parts=parts + rows, weights=weights + rows, **others)
+
+
+def test_a_flat_span_is_cured_by_what_holds_it_down():
+    even = term("xy", "error", 1.0, 2.0, span="xy")
+    light = term("turn", "error", 1.0, 0.1, span="rot")
+    fair = replace(light, weights=1.0 + 0 * EPOCHS)
+    kl = term("kl", "penalty", 16.0, 0.1)
+    assert cure_of_flat((even, light, kl)) == "phases.0.updates.0.objective.turn.weight=2"
+    assert cure_of_flat((even, fair, kl)) == "phases.0.updates.0.objective.kl.weight=0.01"
+    assert cure_of_flat((even, fair)) == "phases.0.epochs=160"
+    room = Room(explained=0.3, linear=0.2, double=0.5, setting="dim=2")
+    assert cure_of_flat((even, fair, kl), room=room) == "dim=2"
+
+
+@pytest.mark.parametrize(
+    ("changes", "shares", "ill"),
+    [
+        ({}, (0.3, 0.3, 0.5), True),  # full, and more would keep more
+        ({}, (0.3, 0.3, 0.31), False),  # full, of noise
+        ({}, (0.9, 0.8, 0.9), False),  # full, and all comes back
+        ({"kl_mean": 0.4}, (0.3, 0.3, 0.5), False),  # not full
+        ({"kl_mean": 0.4}, (0.3, 0.7, 0.8), True),  # far behind a linear code
+        ({"kl_mean": 0.4, "information": 0.3}, (0.3, 0.7, 0.8), False),  # collapsed
+    ],
+)
+def test_what_could_come_back_and_does_not_is_under_fitting(changes, shares, ill):
+    explained, linear, double = shares
+    room = Room(explained=explained, linear=linear, double=double, setting="dim=4")
+    found = illnesses(latents=latents(16.0, **changes), room=room)
+    assert ("under_fitting" in found) == ill
+
+
+def test_parts_behind_a_linear_code_are_freed_or_trained_for_longer():
+    room = Room(explained=0.3, linear=0.7, double=0.8, setting="dim=4")
+    terms = (term("fit", "error", 1.0, 1.0), term("kl", "penalty", 16.0, 0.1))
+
+    def cure(nats):
+        health = latents(nats * 8, kl_mean=nats)
+        evidence = Evidence(courses=(course(EPOCHS, terms=terms),), latents=health, room=room)
+        return {f.illness: f.cure for f in diagnose(evidence).findings}["under_fitting"]
+
+    assert cure(0.4) == "phases.0.updates.0.objective.kl.weight=0.01"
+    assert cure(1.0) == "phases.0.epochs=160"
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,17 @@ def _features(clean, grouping):
     return [*_operators(steps=8), ("data.transforms", transforms)]
 
 
+def _latents(generator, **forward_pass):
+    """Recipes of continuous latents that a generator draws."""
+    return [
+        ("parts.generator", {"latent_steps": 8, **generator}),
+        ("parts.representation.bottleneck", {"kind": "gaussian", "dim": 2}),
+        _objective(1, "squared"),
+        _objective(2, "surprise"),
+        ("phases.2.updates.0.forward_pass", {"kind": "latents", **forward_pass}),
+    ]
+
+
 def _whole(encoder, decoder, **bottleneck):
     """Recipes of parts that make one latent step of a whole signal."""
     return [
@@ -295,6 +306,15 @@ ON_A_LINE = {
     "attention": [
         ("parts.generator", {"kind": "transformer", "width": 8, "layers": 1, "heads": 2})
     ],
+    "mixture": _latents({"kind": "gaussian_mixture", "components": 3, "floor": 0.01}),
+    "factors": _latents({"kind": "gaussian_mixture", "rank": 2}, posterior="mean"),
+    "flow": _latents(
+        {"kind": "flow", "width": 8, "layers": 2, "solver": "euler", "solver_steps": 3}
+    ),
+    "prior": [
+        *_bottleneck("gaussian", {"kind": "penalty", "name": "kl"}, dim=2),
+        ("parts.generator", "standard_normal"),
+    ],
     "noise": [
         ("phases.0.augment", [{"kind": "noise", "drive": 0.1, "values": 0.1, "condition": 0.1}])
     ],
@@ -312,6 +332,13 @@ ON_A_LINE = {
         ("phases.0.select", "nrmse"),
         ("phases.0.updates.0.learning_rate", 0.0),
         ("phases.0.patience", 1),
+    ],
+    "plateau": [
+        ("phases.0.epochs", 6),
+        ("phases.0.probes", PROBE),
+        ("phases.0.select", "nrmse"),
+        ("phases.0.min_delta", 1e3),
+        ("phases.0.plateau", {"factor": 0.2, "patience": 2, "least": 1e-4}),
     ],
     "errors": [_objective(0, "absolute", "huber", "relative", "nrmse")],
     "shapes": [_objective(0, "correlation", "autocorrelation", "lag_ratio", "cross_channel")],

@@ -7,9 +7,10 @@ import torch
 from every_setting import holds_calls, other_values, own_settings, places, recipes, said_at
 
 from latentloom.core.errors import RecipeError
+from latentloom.core.roles import LatentGenerator
 from latentloom.data.dataset import Dataset
 from latentloom.data.transforms import Undo
-from latentloom.generators.decoding import Greedy
+from latentloom.generators.decoding import Greedy, Sample
 from latentloom.recipes.kinds import KINDS
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.sourcing import open_source
@@ -203,12 +204,25 @@ def parts_effect(plan):
         for _ in range(4):
             output, latent = system.reconstruct(batch)
             seen += [output, latent.z, *latent.penalties.values()]
-    if system.generator is not None:
+    if isinstance(system.generator, LatentGenerator):
+        seen += latents_effect(system, batch)
+    elif system.generator is not None:
         system.focus(("generator",))
         seen += system.next_codes(batch, forcing=1.0, replacement=0.0)
         system.focus(())
         seen.append(system.generate(batch.context, Greedy()))
     return [*seen, *system.state_dict().values()]
+
+
+def latents_effect(system, batch):
+    system.focus(("generator",))
+    z = system.encode(batch).z
+    seen = [system.surprise(z, batch.context)]  # the first one sets where it starts
+    for parameter in system.generator.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    seen.append(system.surprise(z, batch.context))
+    system.focus(())
+    return [*seen, system.generate(batch.context, Sample())]
 
 
 def phases_effect(plan, index):

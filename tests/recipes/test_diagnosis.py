@@ -5,6 +5,7 @@ import shutil
 
 import provoked
 import pytest
+from provoked_latents import HEALTHY_LATENTS, ILL_LATENTS
 from provoked_tokenizers import HEALTHY_TOKENIZERS, ILL_TOKENIZERS
 
 import latentloom
@@ -15,8 +16,8 @@ from latentloom.recipes.overrides import parse_override
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.text import read
 
-ILL = (*provoked.ILL, *ILL_TOKENIZERS)
-HEALTHY = (*provoked.HEALTHY, *HEALTHY_TOKENIZERS)
+ILL = (*provoked.ILL, *ILL_LATENTS, *ILL_TOKENIZERS)
+HEALTHY = (*provoked.HEALTHY, *HEALTHY_LATENTS, *HEALTHY_TOKENIZERS)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,14 @@ def test_a_cure_is_a_setting_that_the_recipe_takes(patient, treated):
         if "=" in finding.cure:
             path, value = parse_override(finding.cure)
             assert Plan.of(read(folder / "config.yaml"), [(path, value)])
+
+
+@pytest.mark.parametrize("patient", ILL_LATENTS, ids=lambda patient: patient.name)
+def test_the_cure_of_latents_cures(patient, treated, tmp_path):
+    findings = treated(patient)[1]
+    cures = [parse_override(one.cure) for one in findings if one.illness in patient.ill]
+    again = latentloom.diagnose(patient.train(tmp_path / "again", cures[:1]))
+    assert illnesses(again.findings) == set()
 
 
 def test_a_stopped_run_is_diagnosed_by_its_history(treated, tmp_path):

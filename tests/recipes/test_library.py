@@ -9,7 +9,8 @@ import torch
 from latentloom.api import load
 from latentloom.core.errors import RecipeError
 from latentloom.data.formats import write
-from latentloom.data.simulate import Operators
+from latentloom.data.simulate import Operators, Splats
+from latentloom.data.transforms import GaussianForm
 from latentloom.recipes.conduct import Conduct, train
 from latentloom.recipes.library import FOLDER, copy_out, find, packaged
 from latentloom.recipes.plan import Plan
@@ -36,17 +37,21 @@ def few(data):
     """A few samples like those of a recipe."""
     if isinstance(data.simulate, Operators) or (data.columns and data.columns.families):
         return operators()
+    if any(isinstance(transform, GaussianForm) for transform in data.transforms):
+        return simulate(Splats(records=24, gaussians=(12, 16), mode="colour"), 0)
     if data.simulate is not None:
         return simulate(replace(data.simulate, records=24), 0)
     return load("excerpt:magnet").take(slice(0, None, 20))
 
 
 def narrow(plan):
-    """What makes the network of a tokenizer small."""
+    """What makes the network of a tokenizer, or of a Gaussian VAE, small."""
     encoder = plan.tree["parts"].get("representation", {}).get("encoder", {})
+    at = "parts.representation"
+    if encoder.get("kind") in ("pooled_conv1d", "resnet_conv1d"):
+        return [(f"{at}.encoder.steps", 16), (f"{at}.decoder.steps", 16)]
     if encoder.get("kind") != "categorical":
         return []
-    at = "parts.representation"
     return [
         (f"{at}.encoder.embedding", 8),
         (f"{at}.encoder.hidden", 8),

@@ -115,7 +115,7 @@ def messages(tree, *changes):
         (
             "parts.representation",
             None,
-            "parts.generator: must come with a representation whose codes it draws",
+            "parts.generator: must come with a representation whose latents it draws",
         ),
         ("parts.base", None, "phases.0.updates.0.trains.0: unknown part 'base'"),
         (

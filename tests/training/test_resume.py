@@ -10,6 +10,7 @@ from tiny import phases, session, weights_of
 from latentloom.core.errors import RunError
 from latentloom.training.loop import train
 from latentloom.training.observers import Observer
+from latentloom.training.plateau import Plateau
 from latentloom.training.player import Player
 from latentloom.training.run_folder import RunFolder, read_tensors
 
@@ -18,7 +19,7 @@ class Killed(BaseException):
     """Stands for a power cut: nothing of the run may catch it."""
 
 
-def killed_at(monkeypatch, path, step, **changes):
+def killed_at(monkeypatch, path, step, played=None, **changes):
     """Plays until the given step of the whole run, then dies without a word."""
     plain = Player.take_step
     count = iter(range(10**6))
@@ -30,7 +31,7 @@ def killed_at(monkeypatch, path, step, **changes):
 
     monkeypatch.setattr(Player, "take_step", take_step)
     with pytest.raises(Killed):
-        train(phases(), session(path, **changes))
+        train(played or phases(), session(path, **changes))
     monkeypatch.setattr(Player, "take_step", plain)
 
 
@@ -57,6 +58,21 @@ def test_many_kills_and_rare_checkpoints_change_nothing(tmp_path, monkeypatch, u
     killed_at(monkeypatch, tmp_path, 2, checkpoint_seconds=1e6)
     killed_at(monkeypatch, tmp_path, 4, checkpoint_seconds=0.0)
     assert_equal(weights_of(tmp_path, checkpoint_seconds=1e6), uninterrupted)
+
+
+# 2 steps an epoch: 5 is before the rate first falls, 6 just after, 7 and 11 while it is low.
+@pytest.mark.parametrize("step", [5, 6, 7, 11])
+def test_a_lowered_learning_rate_resumes_to_the_same_bits(tmp_path, monkeypatch, step):
+    plateau = Plateau(factor=0.5, patience=2)
+    falls = phases(epochs=7, min_delta=1e6, plateau=plateau)[:1]
+    whole = weights_of(tmp_path / "whole", falls)
+    assert not torch.equal(_any(whole), _any(weights_of(tmp_path / "a", phases(epochs=7)[:1])))
+    killed_at(monkeypatch, tmp_path / "killed", step, falls)
+    assert_equal(weights_of(tmp_path / "killed", falls), whole)
+
+
+def _any(weights):
+    return torch.cat([value.flatten() for name, value in weights.items() if "base" in name])
 
 
 def test_the_history_has_no_gap_and_no_double(tmp_path, monkeypatch):

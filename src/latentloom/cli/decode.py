@@ -22,6 +22,7 @@ def decode(
     del verbose
     from ..data.formats import write
     from ..recipes.exchange import check_output, known_from
+    from ..recipes.image_size import sized
     from ..recipes.inputs import parse_condition
     from ..recipes.latents import load_latents
     from ..recipes.run import Run
@@ -32,6 +33,6 @@ def decode(
     known = known_from(opened.schema, drive, parse_condition(condition))
     table = is_table(latents)
     read = load_codes(latents, books_of(opened)) if table else load_latents(latents)
-    made = opened.decoded(read, known)
+    made = sized(opened, opened.decoded(read, known))
     write(made, output)
     out.print(f"wrote {made.size} {opened.noun} to {output}")

@@ -12,7 +12,7 @@ from .console import out, print_pairs
 from .options import Device, RunPath, Verbose
 
 if TYPE_CHECKING:
-    from ..evaluation.diagnosis import Diagnosis, Finding
+    from ..evaluation.diagnosis import Diagnosis
 
 Told = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="OUT", help="JSON file to write.")
@@ -28,7 +28,7 @@ def diagnose(
     from ..training.run_folder import write_json
 
     found = diagnosed(examine(run, device=device))
-    print_pairs([(finding.illness, _line(finding)) for finding in found.findings])
+    print_pairs([(finding.illness, finding.sentence) for finding in found.findings])
     if not found.findings:
         out.print("no illness found")
     if verbose:
@@ -39,11 +39,6 @@ def diagnose(
     if output is not None:
         write_json(output, found.plain())
         out.print(f"wrote {output}")
-
-
-def _line(finding: Finding) -> str:
-    sure = "" if finding.severity == "bad" else "perhaps: "
-    return f"{sure}{finding.evidence}; {finding.cause}; cure: {finding.cure}"
 
 
 def _symptoms(found: Diagnosis) -> list[tuple[str, str]]:

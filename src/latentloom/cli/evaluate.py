@@ -99,6 +99,8 @@ def evaluate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     )
     if asked.of_tokens:
         _of_tokens(asked, output, page)
+    elif asked.of_sets:
+        _of_sets(asked, output, page)
     elif asked.paired:
         _paired(asked, output)
     else:
@@ -118,18 +120,36 @@ def _paired(asked: Judging, output: Path | None) -> None:
 
 def _of_tokens(asked: Judging, output: Path | None, page: Path | None) -> None:
     """Scores the tokens of a run of features."""
-    from ..core.errors import RecipeError
     from .tokens import tables
 
-    if page is not None:
-        problem = f"goes with --protocol; write the page with: latentloom report {asked.judged}"
-        raise RecipeError("--report", problem)
+    _refuse_page(asked, page)
     card = asked.tokens().card
     written = output or asked.own_file
     if written is not None:
         card.write(written)
     for part in tables(card):
         out.print(part)
+
+
+def _of_sets(asked: Judging, output: Path | None, page: Path | None) -> None:
+    """Scores what a run keeps of sets of Gaussians."""
+    from .sets import tables
+
+    _refuse_page(asked, page)
+    card = asked.sets().card
+    written = output or asked.own_file
+    if written is not None:
+        card.write(written)
+    for part in tables(card):
+        out.print(part)
+
+
+def _refuse_page(asked: Judging, page: Path | None) -> None:
+    from ..core.errors import RecipeError
+
+    if page is not None:
+        problem = f"goes with --protocol; write the page with: latentloom report {asked.judged}"
+        raise RecipeError("--report", problem)
 
 
 def _by_protocol(asked: Judging, output: Path | None, page: Path | None) -> None:

@@ -29,6 +29,7 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     from ..data.formats import write
     from ..recipes.choosing import parse_decoding
     from ..recipes.exchange import check_output, known_from
+    from ..recipes.image_size import sized
     from ..recipes.inputs import parse_condition
     from ..recipes.run import Run
 
@@ -36,6 +37,6 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     opened = Run.open(run, device=device)
     known = known_from(opened.schema, drive, parse_condition(condition))
     chosen = parse_decoding(decoding) if decoding else None
-    made = opened.generated(known, samples=samples, decoding=chosen, seed=seed)
+    made = sized(opened, opened.generated(known, samples=samples, decoding=chosen, seed=seed))
     write(made, output)
     out.print(f"wrote {made.size} {opened.noun} to {output}")

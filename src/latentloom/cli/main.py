@@ -17,8 +17,10 @@ from .encode import encode
 from .evaluate import evaluate
 from .generate import generate
 from .init import init
+from .interpolate import interpolate
 from .recipes import recipes
 from .reconstruct import reconstruct
+from .render import render
 from .report import report
 from .schema import schema
 from .train import train
@@ -33,7 +35,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for _verb in (train, generate, encode, decode, reconstruct, evaluate, report, compare, diagnose):
+_VERBS = (
+    train,
+    generate,
+    encode,
+    decode,
+    reconstruct,
+    interpolate,
+    render,
+    evaluate,
+    report,
+    compare,
+    diagnose,
+)
+for _verb in _VERBS:
     app.command()(_verb)
 for _verb in (recipes, init, schema):
     app.command(rich_help_panel="Recipes")(_verb)

@@ -28,7 +28,8 @@ Condition = Annotated[
 Decoding = Annotated[
     str,
     typer.Option(
-        metavar="KIND", help="How codes are chosen: greedy, or {kind: sample, top_p: 0.9}."
+        metavar="KIND",
+        help="How codes or latents are drawn: greedy, or {kind: sample, top_p: 0.9}.",
     ),
 ]
 Changes = Annotated[

@@ -58,6 +58,9 @@ class Bar(Observer):
         if self.verbose or self.progress is None:
             self.console.print(_line(row, self.epochs, full=self.verbose), markup=False)
 
+    def noticed(self, sentence: str) -> None:
+        self.console.print(sentence, markup=False, soft_wrap=True)
+
     def close(self) -> None:
         if self.progress is not None:
             self.progress.stop()

@@ -16,12 +16,13 @@ def reconstruct(
     del verbose
     from ..data.formats import write
     from ..recipes.exchange import check_output, known_from
+    from ..recipes.image_size import sized
     from ..recipes.inputs import parse_condition
     from ..recipes.run import Run
 
     check_output(output)
     opened = Run.open(run, device=device)
     known = known_from(opened.schema, data, parse_condition(condition), series="series")
-    made = opened.reconstructed(known)
+    made = sized(opened, opened.reconstructed(known))
     write(made, output)
     out.print(f"wrote {made.size} {opened.noun} to {output}")

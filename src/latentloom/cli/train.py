@@ -31,7 +31,12 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
     phases: Annotated[str, typer.Option(metavar="NAME,...", help="Play only these phases.")] = "",
     resume_from: Annotated[
         Path | None,
-        typer.Option(metavar="RUN", help="Go on with a stopped run: its folder, or its model."),
+        typer.Option(
+            "--resume-from",
+            "--resume",
+            metavar="RUN",
+            help="Go on with a stopped run: its folder, or its model.",
+        ),
     ] = None,
     existing_model: Annotated[
         Path | None, typer.Option(metavar="RUN", help="Start from the weights of a run or file.")

@@ -91,6 +91,7 @@ class Batch:
     Args:
         values: The signals, in the units of the fitted transforms.
         context: What is known about them.
+        latent: Their latents, where a frozen representation worked them out before.
 
     Raises:
         ValueError: If signals and context differ in number or length.
@@ -103,6 +104,7 @@ class Batch:
 
     values: Float[Tensor, "B T C"]
     context: Context
+    latent: Latent | None = None
 
     def __post_init__(self) -> None:
         shape, wanted = tuple(self.values.shape[:2]), (self.context.size, self.context.steps)
@@ -131,11 +133,13 @@ class Batch:
         if context.device != device:  # nothing in it could say where it is
             lengths = torch.full((context.size,), context.steps, device=device)
             context = replace(context, lengths=lengths)
-        return Batch(values=self.values.to(device), context=context)
+        latent = None if self.latent is None else self.latent.to(device)
+        return Batch(values=self.values.to(device), context=context, latent=latent)
 
     def __getitem__(self, rows: slice) -> Batch:
         """Some of the signals."""
-        return Batch(values=self.values[rows], context=self.context[rows])
+        latent = None if self.latent is None else self.latent[rows]
+        return Batch(values=self.values[rows], context=self.context[rows], latent=latent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +167,8 @@ class Latent:
         penalties: What the bottleneck asks the objective to hold down, by name,
             unweighted.
         rounding: How it came about, when a bottleneck has codes for each category.
+        log_variance: Logarithm of the variance of the normal distribution that `z` is of, when
+            the bottleneck keeps one; `z` is its mean outside training.
     """
 
     z: Float[Tensor, "B S D"]
@@ -171,3 +177,25 @@ class Latent:
         default_factory=lambda: dict[str, Tensor]()
     )
     rounding: Rounding | None = None
+    log_variance: Float[Tensor, "B S D"] | None = None
+
+    def drawn(self) -> Float[Tensor, "B S D"]:
+        """A draw from the normal distribution about a mean `z`; `z` where there is none."""
+        if self.log_variance is None:
+            return self.z
+        return self.z + torch.randn_like(self.z) * (self.log_variance / 2).exp()
+
+    def to(self, device: torch.device) -> Latent:
+        """The latent on another device, without what only an objective looks at."""
+        return self._kept(lambda x: x.to(device))
+
+    def __getitem__(self, rows: slice | Int[Tensor, " M"]) -> Latent:
+        """Some of the latents, without what only an objective looks at."""
+        return self._kept(lambda x: x[rows])
+
+    def _kept(self, change: Callable[[Tensor], Tensor]) -> Latent:
+        return Latent(
+            z=change(self.z),
+            codes=None if self.codes is None else change(self.codes),
+            log_variance=None if self.log_variance is None else change(self.log_variance),
+        )

@@ -1,7 +1,7 @@
 """Checks that numbers are where they must be, in the words of every error."""
 
 
-def at_least(least: float, **values: float) -> None:
+def at_least(least: float, /, **values: float) -> None:
     """Refuses values below `least`.
 
     Raises:

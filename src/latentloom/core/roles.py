@@ -165,14 +165,30 @@ class Drawn:
     score: Float[Tensor, " B"]
 
 
-class CodeGenerator(nn.Module, abc.ABC):
-    """Draws the codes of latents, and can say how likely given ones are.
+class Generator(nn.Module, abc.ABC):
+    """Draws the latents of new signals.
 
     Attributes:
         stride: How many time steps one latent step stands for.
     """
 
     stride: int
+
+    @abc.abstractmethod
+    def latent(
+        self, context: Context, decoding: Decoding, representation: Representation
+    ) -> Latent:
+        """A latent for each signal.
+
+        Args:
+            context: What the latents may depend on.
+            decoding: How one of the possible latents is chosen.
+            representation: Whose latents they are.
+        """
+
+
+class CodeGenerator(Generator):
+    """Draws the codes of latents, and can say how likely given ones are."""
 
     @abc.abstractmethod
     def logits(
@@ -196,11 +212,41 @@ class CodeGenerator(nn.Module, abc.ABC):
     @abc.abstractmethod
     def draw(self, context: Context, decoding: Decoding) -> Drawn: ...
 
+    def latent(
+        self, context: Context, decoding: Decoding, representation: Representation
+    ) -> Latent:
+        return representation.look_up(self.draw(context, decoding).codes)
+
     def log_prob(self, codes: Int[Tensor, "B S K"], context: Context) -> Float[Tensor, " B"]:
         """Log-likelihood of the codes of the real steps, in nats per signal."""
         scores = self.logits(codes, context).log_softmax(-1)
         chosen = scores.gather(-1, codes[..., None])[..., 0].sum(-1)
         return chosen.masked_fill(~context.mask[:, :: self.stride], 0.0).sum(-1)
+
+
+class LatentGenerator(Generator):
+    """Draws continuous latents, and learns from given ones."""
+
+    @abc.abstractmethod
+    def surprise(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, " B"]:
+        """What a latent costs under the model: what it learns to make small.
+
+        In nats per signal where the model has a likelihood, and otherwise as its class
+        says. Latent steps that are padding count nothing, whatever stands there.
+
+        Args:
+            z: The latents.
+            context: What they may depend on.
+        """
+
+    @abc.abstractmethod
+    def draw(self, context: Context, decoding: Decoding) -> Float[Tensor, "B S D"]:
+        """New latents, zero where a latent step is padding."""
+
+    def latent(
+        self, context: Context, decoding: Decoding, representation: Representation
+    ) -> Latent:
+        return Latent(z=self.draw(context, decoding))
 
 
 class Criterion(abc.ABC):

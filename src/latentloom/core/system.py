@@ -9,7 +9,15 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from .batch import Batch, Context, Latent
-from .roles import CodeGenerator, Constraint, Decoding, Predictor, Representation
+from .roles import (
+    CodeGenerator,
+    Constraint,
+    Decoding,
+    Generator,
+    LatentGenerator,
+    Predictor,
+    Representation,
+)
 
 P = TypeVar("P", bound=nn.Module)
 
@@ -44,7 +52,7 @@ class System(nn.Module):
         constraint: Constraint | None = None,
         base: Predictor | None = None,
         representation: Representation | None = None,
-        generator: CodeGenerator | None = None,
+        generator: Generator | None = None,
     ) -> None:
         super().__init__()
         self.channels = channels
@@ -127,6 +135,14 @@ class System(nn.Module):
         context = informed(batch.context, base)
         return generator.logits(codes, context, forcing=forcing, replacement=replacement), codes
 
+    def surprise(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, " B"]:
+        """What latents cost under the generator.
+
+        Raises:
+            TypeError: If the generator does not draw continuous latents.
+        """
+        return self.part("generator", LatentGenerator).surprise(z, self.informed(context))
+
     def generate(
         self, context: Context, decoding: Decoding, samples: int = 1
     ) -> Float[Tensor, "N T C"]:
@@ -160,8 +176,9 @@ class System(nn.Module):
     ) -> Float[Tensor, "N T C"]:
         context = context.repeat(samples)
         base = None if base is None else base.repeat_interleave(samples, 0)
-        drawn = self.part("generator", CodeGenerator).draw(informed(context, base), decoding)
-        latent = self.part("representation", Representation).look_up(drawn.codes)
+        representation = self.part("representation", Representation)
+        generator = self.part("generator", Generator)
+        latent = generator.latent(informed(context, base), decoding, representation)
         return self._decode(latent, context, base)
 
     def _base(self, context: Context) -> Float[Tensor, "B T C"] | None:

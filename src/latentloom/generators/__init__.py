@@ -1,1 +1,1 @@
-"""Models of codes, and the ways of drawing from them."""
+"""Models of codes and of continuous latents, and the ways of drawing from them."""

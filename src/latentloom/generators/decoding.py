@@ -124,6 +124,28 @@ class Beam(Decoding):
             raise ValueError(f"length_norm must be at least 0, got {self.length_norm}")
 
 
+def noise_of(decoding: Decoding) -> float:
+    """The factor on the noise that continuous latents are drawn from: 0 for the greedy one.
+
+    Raises:
+        ValueError: If the decoding chooses among codes, which continuous latents are not.
+
+    Example:
+        >>> noise_of(Greedy()), noise_of(Sample(temperature=0.8))
+        (0.0, 0.8)
+    """
+    if isinstance(decoding, Greedy):
+        return 0.0
+    if isinstance(decoding, Mean):
+        return decoding.temperature
+    if isinstance(decoding, Sample) and decoding.top_k == 0 and decoding.top_p == 1:
+        return decoding.temperature
+    raise ValueError(
+        "decoding must be greedy, a mean, or a sample without top_k and top_p: continuous latents"
+        f" are no codes to choose from; got {decoding}"
+    )
+
+
 @runtime_checkable
 class Walk(Protocol):
     """A model on its way through the tokens of some signals."""

@@ -227,6 +227,18 @@ class Penalty(Criterion):
         return outputs[self.name]
 
 
+@dataclass(frozen=True, slots=True)
+class Surprise(Criterion):
+    """How unlikely the generator finds the latents, in nats per signal where it can tell."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"surprise"})
+
+    def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
+        return outputs["surprise"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossEntropy(Criterion):
     """How unlikely the generator finds the true codes, in nats per code.

@@ -11,7 +11,7 @@ from ..training.observers import Observer
 from ..training.run_folder import RunFolder
 from .complaints import unknown
 from .conduct import Conduct, plan_of, resume, train
-from .feature_tokenizer.translation import OVERALL, is_feature_tokenizer
+from .foreign import form_of
 from .library import find
 from .overrides import parse_override
 from .plan import Plan
@@ -66,9 +66,13 @@ class Asked:
         """
         if self.resume_from is None:
             return self._planned()
-        if self.output is not None or self.existing_model is not None:
+        folder = RunFolder.of(self.resume_from).path
+        elsewhere = self.output is not None and self.output.resolve() != folder.resolve()
+        if elsewhere or self.existing_model is not None:
             raise RecipeError(
-                "--resume-from", "must come without -o and --existing-model: a run keeps both"
+                "--resume-from",
+                "must come without -o, unless it is the same run, and --existing-model: a run"
+                " keeps both",
             )
         plan = plan_of(RunFolder.of(self.resume_from))
         if self.recipe and self._planned().identity != plan.identity:
@@ -170,8 +174,9 @@ def planned(
     Raises:
         RecipeError: If it cannot work.
     """
-    if is_feature_tokenizer(tree):
-        told = [(OVERALL[name], value) for name, value in settings.items() if value is not None]
+    if (form := form_of(tree)) is not None:
+        overall = form.overall
+        told = [(overall[name], value) for name, value in settings.items() if value is not None]
         plan = Plan.of(tree, [*told, *changes])
         return Plan.of(_only(plan.tree, phases)) if phases else plan
     tree = _only(tree, phases) if phases else tree

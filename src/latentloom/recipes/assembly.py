@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..core.roles import Bottleneck, CodeGenerator, Constraint, Decoder, Encoder, Predictor
+from ..core.roles import (
+    Bottleneck,
+    Constraint,
+    Decoder,
+    Encoder,
+    Generator,
+    LatentGenerator,
+    Predictor,
+)
 from ..core.system import System
 from ..data.dataset import Schema
 from ..data.transforms import LAW, Undo
@@ -38,13 +46,13 @@ class Parts:
         base: Predicts signals from their context alone; the other parts stand for what
             it leaves over.
         representation: Maps signals to latents and back.
-        generator: Draws the codes of latents.
+        generator: Draws latents, by their codes or as they are.
     """
 
     constraint: Constraint | None = None
     base: Predictor | None = None
     representation: Autoencoding | None = None
-    generator: CodeGenerator | None = None
+    generator: Generator | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,21 +174,35 @@ def _representation(
 
 def _generator(
     builder: Builder, settings: Any, representation: Any, given: dict[str, Any]
-) -> CodeGenerator | Unbuilt | None:
+) -> Generator | Unbuilt | None:
     path = "parts.generator"
     if settings is None:
         return None
     if representation is None:
-        return builder.refuse(path, "must come with a representation whose codes it draws")
+        return builder.refuse(path, "must come with a representation whose latents it draws")
     levels = getattr(representation, "levels", representation)
-    if levels == ():
-        kind = type(representation.bottleneck).__name__
-        return builder.refuse(
-            path,
-            f"must have codes to draw, and the bottleneck {kind} has none;"
-            " take a quantized or scalar one, or leave the generator out",
-        )
+    if not isinstance(representation, Unbuilt):
+        problem = _mismatch(settings.constructor, representation)
+        if problem:
+            return builder.refuse(path, problem)
     own = {"levels": levels, "dim": levels, "stride": levels}
     if not isinstance(representation, Unbuilt):
         own |= {"dim": representation.dim, "stride": representation.stride}
     return builder.make(settings, path, **own, **given)
+
+
+def _mismatch(generator: type[Generator], representation: Autoencoder) -> str:
+    """Why a generator cannot draw the latents of a representation; "" if it can."""
+    kind = type(representation.bottleneck).__name__
+    draws_codes = not issubclass(generator, LatentGenerator)
+    if draws_codes and not representation.levels:
+        return (
+            f"must have codes to draw, and the bottleneck {kind} has none; take a quantized or"
+            " scalar one, or a generator of latents such as gaussian_mixture"
+        )
+    if not draws_codes and representation.levels:
+        return (
+            f"must have continuous latents to draw, and the bottleneck {kind} has codes; take a"
+            " gaussian or free one, or a generator of codes such as transformer"
+        )
+    return ""

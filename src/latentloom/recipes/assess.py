@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 
 from ..core.errors import DataError, RecipeError, RunError
+from ..core.roles import CodeGenerator
 from ..data.dataset import Dataset
 from ..data.splits import Split
 from ..data.transforms import LAW
@@ -96,7 +97,7 @@ def code_hits(run: Run, known: Dataset) -> Mapping[str, float]:
 
     Empty without a generator of codes.
     """
-    if run.system.generator is None:
+    if not isinstance(run.system.generator, CodeGenerator):
         return {}
     hits = exposure_of(run, known)
     return {"forced": hits.forced, "free": hits.free, "perplexity": hits.perplexity}
@@ -109,7 +110,7 @@ def exposure_of(run: Run, known: Dataset) -> Exposure:
         RunError: If the run has no representation or no generator.
     """
     generator = run.system.generator
-    if run.system.representation is None or generator is None:
+    if run.system.representation is None or not isinstance(generator, CodeGenerator):
         raise RunError(str(run.folder.path), "has no generator of codes")
     found: list[Exposure] = []
     with torch.inference_mode():

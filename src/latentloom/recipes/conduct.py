@@ -18,7 +18,9 @@ from ..training.feed import Feed
 from ..training.loop import Session
 from ..training.loop import train as play
 from ..training.observers import History, MLflow, Observer, TensorBoard, WeightsAndBiases
+from ..training.pictures import Pictures, pictures_of
 from ..training.run_folder import RunFolder, write_json
+from .alarms import Alarm
 from .device import chosen_device
 from .notes import notes_of
 from .opening import damaged_config
@@ -130,8 +132,9 @@ def _play(
         prepare=pipeline.apply,
         seed=plan.random_seed,
     )
-    told = plan.logging
     validation = pipeline.apply(prepared.source.take(split.validation))
+    pictures = pictures_of(pipeline, validation)
+    told, watching = plan.logging, [*_observers(plan, folder, pictures), *observers]
     session = Session(
         system=prepared.system,
         feed=feed,
@@ -140,7 +143,7 @@ def _play(
         identity=f"{plan.identity}-{digest(prepared.fingerprint)}",
         seed=plan.random_seed,
         device=device,
-        observers=[*_observers(plan, folder), *observers],
+        observers=[*watching, Alarm(prepared.phases, plan.tree, watching)],
         checkpoint_seconds=told.checkpoint_seconds,
         keep_every=told.keep_every,
         news_every=told.news_every,
@@ -148,14 +151,14 @@ def _play(
         notes=notes_of(plan, pipeline, validation.schema),
     )
     for observer in session.observers:
-        observer.run_begins(pipeline.told)
+        observer.run_begins(prepared.told)
     play(prepared.phases, session)
     return Run.open(folder.path, device=str(device))
 
 
-def _observers(plan: Plan, folder: RunFolder) -> list[Observer]:
+def _observers(plan: Plan, folder: RunFolder, pictures: Pictures) -> list[Observer]:
     services = {"wandb": WeightsAndBiases, "mlflow": MLflow}
-    made: list[Observer] = [History(folder), TensorBoard(folder)]
+    made: list[Observer] = [History(folder), TensorBoard(folder, pictures)]
     return made + [services[service](folder) for service in plan.logging.services]
 
 

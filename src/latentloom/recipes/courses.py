@@ -11,6 +11,8 @@ from ..core.errors import RunError
 from ..core.roles import Criterion, Schedule
 from ..evaluation.diagnosis import Course, TermCourse
 from ..objectives import criteria
+from ..objectives.combined import OfSpan
+from ..objectives.likelihood import Likelihood
 from ..schedules import Constant
 from ..training.phase import Phase
 from ..training.run_folder import RunFolder
@@ -61,6 +63,9 @@ def _course(phase: Phase, update: Update, path: str, rows: Rows) -> Course:
             role=_role(term.criterion),
             parts=_column(rows, f"train/{prefix}{name}"),
             weights=np.array([term.weight(progress) for progress in middles], dtype=float),
+            span=term.criterion.name if isinstance(term.criterion, OfSpan) else "",
+            averaged=isinstance(term.criterion, criteria.Penalty)
+            and term.criterion.name == "kl_mean",
         )
         for name, term in update.objective.terms.items()
     )
@@ -85,6 +90,10 @@ def _course(phase: Phase, update: Update, path: str, rows: Rows) -> Course:
 
 
 def _role(criterion: Criterion) -> Any:
+    if isinstance(criterion, OfSpan):
+        return _role(criterion.criterion)
+    if isinstance(criterion, Likelihood | criteria.Surprise):
+        return "likelihood"
     if isinstance(criterion, criteria.Penalty):
         return "penalty"
     return "error" if isinstance(criterion, ERRORS) else "other"

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int
 
 from ..core.errors import DataError
+from ..core.roles import CodeGenerator
 from ..data.dataset import Dataset
 from ..data.transforms import Pipeline
 from ..evaluation.diagnosis import (
@@ -19,7 +20,6 @@ from ..evaluation.diagnosis import (
     Evidence,
     Exposed,
     Fit,
-    Latents,
     Neighbours,
     Overlap,
     Response,
@@ -31,6 +31,7 @@ from ..training.run_folder import RunFolder
 from .assess import exposure_of, splits
 from .conduct import plan_of
 from .courses import courses_of, history
+from .gaussian_examination import latents_of, returned_of
 from .placeholder import placeholder
 from .run import Run
 from .specimens import Specimens
@@ -75,9 +76,12 @@ def evidence_of(run: Run) -> Evidence:
     schema = run.pipeline.apply(placeholder(run.schema)).schema
     _, phases = run.plan.build(schema)
     courses = courses_of(phases, history(run.folder))
+    spans, room = returned_of(known, held)
     return Evidence(
         courses=courses,
-        latents=_latents(known),
+        latents=latents_of(held),
+        spans=spans,
+        room=room,
         books=_books(known, courses),
         exposed=_exposed(known, held),
         fits=_fits(known, held),
@@ -95,15 +99,6 @@ def _some(dataset: Dataset) -> Dataset:
         return dataset
     rows = np.random.default_rng(0).choice(dataset.size, MOST, replace=False)
     return dataset.take(torch.as_tensor(np.sort(rows)))
-
-
-def _latents(known: Specimens) -> Latents | None:
-    found = known.posterior()
-    if found is None:
-        return None
-    mean, spread = (part.astype(float) for part in found)
-    kl = (mean**2 + np.exp(spread) - 1 - spread).mean(0) / 2
-    return Latents(kl=kl, deviation=mean.std(0))
 
 
 def _books(known: Specimens, courses: tuple[Course, ...]) -> tuple[Book, ...]:
@@ -128,7 +123,7 @@ def _books(known: Specimens, courses: tuple[Course, ...]) -> tuple[Book, ...]:
 
 def _exposed(known: Specimens, held: Specimens) -> Exposed | None:
     run = known.run
-    if run.system.generator is None or run.system.representation is None:
+    if not isinstance(run.system.generator, CodeGenerator):
         return None
     driven = bool(run.schema.drive)
     hits = exposure_of(run, held.raw)
@@ -163,7 +158,7 @@ def _fits(known: Specimens, held: Specimens) -> tuple[Fit, ...]:
     if system.representation is not None:
         both = (known.reconstructed, held.reconstructed)
         made.append(_error("representation", known, held, both))
-    if system.generator is not None and system.representation is not None:
+    if isinstance(system.generator, CodeGenerator) and system.representation is not None:
         flat = float(np.mean(np.log(system.representation.levels)))
         made.append(
             Fit(part="generator", unit="nats", train=known.nats(), held=held.nats(), flat=flat)

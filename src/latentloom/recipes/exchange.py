@@ -55,6 +55,19 @@ def known_from(
     return gathered(schema, drive=dataset, condition=condition or None, needs=needs)
 
 
+def whole_from(schema: Schema, path: Path) -> Dataset:
+    """All that a file holds, whatever of it the parts are shown.
+
+    Args:
+        schema: The columns that a run was trained on, for files that do not know theirs.
+        path: The file.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
+    return read(path, columns=_columns(path, schema, "series"))
+
+
 def _columns(path: Path, schema: Schema, series: str) -> Columns | None:
     """The roles of a file's arrays by the names of the schema; None if it knows them itself."""
     if detect(path) in ("ucr", "ts"):

@@ -15,8 +15,10 @@ from ..evaluation.protocols.measuring import Watch
 from ..training.run_folder import RunFolder
 from .assess import Assessment, assess
 from .contest import Result, of_files, of_run, scored
-from .exchange import known_from
+from .exchange import known_from, whole_from
 from .run import Run
+from .sets_assessed import SetAssessment, assess_sets
+from .sets_seen import tells_gaussians
 from .tokens_assessed import TokenAssessment, assess_tokens
 from .tokens_drawn import drawn_result
 
@@ -34,8 +36,8 @@ class Judging:
         real: Real signals; not of a run, which has its own test split.
         train: Real signals that the generator learned from; not of a run, which knows them.
         protocol: The name of the protocol; if empty, a run that answers to something is
-            scored on its answers, each beside the truth, a run of features on its tokens,
-            and all else by `strict`.
+            scored on its answers, each beside the truth, a run of features on its tokens, one
+            of sets of Gaussians on what it keeps of them, and all else by `strict`.
         data: What the answers of a run are scored on; its own test split if None.
         columns: The roles of the arrays of files that do not know them.
         rows: What a row of a table is, where `columns` does not say it.
@@ -67,7 +69,9 @@ class Judging:
     def paired(self) -> bool:
         """Whether each answer of a run is held against the truth beside it."""
         run = self.run
-        return not self.protocol and run is not None and run.answers and not run.tells_features
+        if self.protocol or run is None or tells_gaussians(run):
+            return False
+        return run.answers and not run.tells_features
 
     @property
     def of_tokens(self) -> bool:
@@ -75,12 +79,17 @@ class Judging:
         return not self.protocol and self.run is not None and self.run.tells_features
 
     @property
+    def of_sets(self) -> bool:
+        """Whether what a run keeps of sets of Gaussians is scored."""
+        return not self.protocol and self.run is not None and tells_gaussians(self.run)
+
+    @property
     def own_file(self) -> Path | None:
         """Where a run keeps these scores; None where no run is scored on its own data."""
         if self.run is None or self.data is not None:
             return None
         folder = self.run.folder
-        if self.paired or self.of_tokens:
+        if self.paired or self.of_tokens or self.of_sets:
             return folder.scores
         return folder.sheet(self.protocol or DEFAULT)
 
@@ -110,12 +119,21 @@ class Judging:
         """
         run = self._a_run()
         self._refuse_signals()
-        asked = {"--scores": self.extent.scores, "--baselines": self.extent.baselines}
-        for flag, names in asked.items():
-            if names is not None:
-                raise RecipeError(flag, "goes with --protocol features; tokens have one table")
+        self._refuse_choice("goes with --protocol features; tokens have one table")
         known = None if self.data is None else known_from(run.schema, self.data, {}, series=SERIES)
         return assess_tokens(run, known)
+
+    def sets(self) -> SetAssessment:
+        """The scores of what a run keeps of sets of Gaussians.
+
+        Raises:
+            LatentLoomError: If the run or the data cannot be used, or what was asked is about
+                files, or a protocol.
+        """
+        run = self._a_run()
+        self._refuse_signals()
+        self._refuse_choice("goes with --protocol strict; sets have one table")
+        return assess_sets(run, None if self.data is None else whole_from(run.schema, self.data))
 
     def result(self, watch: Watch = lambda row, score: None) -> Result:
         """The scores of signals as a whole, by the protocol.
@@ -150,6 +168,13 @@ class Judging:
             )
         return scored(contest, protocol, self.extent, watch)
 
+    def _refuse_choice(self, problem: str) -> None:
+        """Refuses what says which scores of a protocol are wanted."""
+        asked = {"--scores": self.extent.scores, "--baselines": self.extent.baselines}
+        for flag, names in asked.items():
+            if names is not None:
+                raise RecipeError(flag, problem)
+
     def _refuse_signals(self) -> None:
         """Refuses what says how files of signals are read."""
         asked = {
@@ -158,11 +183,12 @@ class Judging:
             "--series, --drive, --condition, --label": self.columns is not None,
             "--rows": self.rows is not None,
         }
+        told = "sets" if self.of_sets else "features"
         for flag, given in asked.items():
             if given:
                 raise RecipeError(
                     flag,
-                    "must be left out: a run of features knows its columns, and is held against"
+                    f"must be left out: a run of {told} knows its columns, and is held against"
                     " its own test split or --data",
                 )
 

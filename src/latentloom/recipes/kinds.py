@@ -7,6 +7,8 @@ from ..data.transforms import capping, grouping
 from ..data.transforms.transform import Transform
 from ..evaluation import baselines
 from ..generators import decoding
+from ..generators.latent_flow import LatentFlow
+from ..generators.latents import GaussianMixture, StandardNormal
 from ..generators.lstm import CodeLstm
 from ..generators.transformer import CodeTransformer
 from ..objectives import combined, criteria, likelihood, matching, physics, rendered, tokens
@@ -133,9 +135,12 @@ KINDS: Table = Table(
             "set_transformer": set_transformer.SetTransformerDecoder,
             "transformer": decoders.TransformerDecoder,
         },
-        roles.CodeGenerator: {
+        roles.Generator: {
             "transformer": CodeTransformer,
             "lstm": CodeLstm,
+            "standard_normal": StandardNormal,
+            "gaussian_mixture": GaussianMixture,
+            "flow": LatentFlow,
         },
         roles.Decoding: {
             "greedy": decoding.Greedy,
@@ -147,6 +152,7 @@ KINDS: Table = Table(
             "predict": forward_passes.Predict,
             "reconstruct": forward_passes.Reconstruct,
             "next_code": forward_passes.NextCode,
+            "latents": forward_passes.Latents,
             "free_run": forward_passes.FreeRun,
         },
         roles.Criterion: {
@@ -162,6 +168,7 @@ KINDS: Table = Table(
             "cross_channel": criteria.CrossChannel,
             "penalty": criteria.Penalty,
             "cross_entropy": criteria.CrossEntropy,
+            "surprise": criteria.Surprise,
             "span": combined.OfSpan,
             "sum": combined.Sum,
             "likelihood": likelihood.Likelihood,
@@ -193,7 +200,7 @@ KINDS: Table = Table(
         roles.Encoder: _SIGHT,
         roles.Bottleneck: frozenset({"width", "spans"}),
         roles.Decoder: _SIGHT | {"dim", "shares"},
-        roles.CodeGenerator: _SIGHT | {"levels", "stride", "dim"},
+        roles.Generator: _SIGHT | {"levels", "stride", "dim"},
         forward_passes.ForwardPass: frozenset({"law", "penalties", "shares", "guesses"}),
         roles.Criterion: frozenset({"layout", "undo"}),
     },

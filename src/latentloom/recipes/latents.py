@@ -1,15 +1,20 @@
 """The latents of signals, in memory and in files."""
 
+import hashlib
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 
+from ..core.batch import Latent
 from ..core.errors import DataError
 from ..core.files import write_atomically
+from ..core.roles import Representation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,10 +24,49 @@ class Encoded:
     Args:
         z: What the decoder reads.
         codes: The same as integers, where the bottleneck is discrete.
+        lengths: How many steps of each signal are real, where they differ.
+        origin: Names the weights of the representation that they are of, "" if unknown.
     """
 
     z: Float[np.ndarray, "N S D"]
     codes: Int[np.ndarray, "N S K"] | None = None
+    lengths: Int[np.ndarray, " N"] | None = None
+    origin: str = ""
+
+
+def origin_of(representation: Representation) -> str:
+    """Names the weights of a representation: equal ones have equal names."""
+    found = hashlib.sha256()
+    for name, weight in representation.state_dict().items():
+        found.update(name.encode())
+        found.update(weight.detach().cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()[:16]
+
+
+def check_origin(
+    latents: Encoded | Int[np.ndarray, "..."], representation: Representation, run: Path
+) -> None:
+    """Checks that latents were made by the representation that is to decode them.
+
+    Latents that do not say where they come from are believed.
+
+    Args:
+        latents: What `encode` returned, or codes.
+        representation: What is to decode them.
+        run: The folder of its run.
+
+    Raises:
+        DataError: If another one made them.
+    """
+    if not isinstance(latents, Encoded) or not latents.origin:
+        return
+    own = origin_of(representation)
+    if latents.origin != own:
+        raise DataError(
+            "latents",
+            f"must be of the model in {run}, {own}, got those of another, {latents.origin};"
+            " decode them with the run that encoded them",
+        )
 
 
 def check_latents(
@@ -54,6 +98,20 @@ def check_latents(
     return len(latents)
 
 
+def latent_of(
+    latents: Encoded | Int[np.ndarray, "N S K"],
+    representation: Representation,
+    first: int,
+    size: int,
+) -> Latent:
+    """Some of the latents as a decoder reads them, by their codes if there is nothing else."""
+    rows = slice(first, first + size)
+    if isinstance(latents, Encoded):
+        return Latent(z=torch.as_tensor(latents.z[rows]).float())
+    device = next(iter(representation.state_dict().values())).device
+    return representation.look_up(torch.as_tensor(latents[rows]).long().to(device))
+
+
 def save_latents(latents: Encoded, path: Path) -> None:
     """Writes latents as .npz.
 
@@ -64,10 +122,9 @@ def save_latents(latents: Encoded, path: Path) -> None:
         raise DataError(str(path), "must be a new file that ends in .npz")
 
     def save(temporary: Path) -> None:
-        if latents.codes is None:
-            np.savez(temporary, z=latents.z)
-        else:
-            np.savez(temporary, z=latents.z, codes=latents.codes)
+        found: dict[str, Any] = {"codes": latents.codes, "lengths": latents.lengths}
+        there = {name: array for name, array in found.items() if array is not None}
+        np.savez(temporary, z=latents.z, origin=np.array(latents.origin), **there)
 
     write_atomically(path, save)
 
@@ -80,7 +137,8 @@ def load_latents(path: Path) -> Encoded:
     """
     try:
         with np.load(path, allow_pickle=False) as file:
-            z, codes = file["z"], file.get("codes")
+            z, codes, lengths = file["z"], file.get("codes"), file.get("lengths")
+            origin = str(file.get("origin", ""))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         if isinstance(error, FileNotFoundError):
             raise
@@ -89,4 +147,7 @@ def load_latents(path: Path) -> Encoded:
     if z.dtype.kind != "f" or z.ndim != 3 or not np.isfinite(z).all():
         problem = "z must be samples x latent steps x features of finite numbers"
         raise DataError(str(path), f"{problem}, got {z.dtype} {z.shape}")
-    return Encoded(z=z, codes=codes)
+    if lengths is not None and (lengths.dtype.kind not in "iu" or lengths.shape != z.shape[:1]):
+        problem = f"lengths must be {len(z)} whole numbers, one for each sample of z"
+        raise DataError(str(path), f"{problem}, got {lengths.dtype} {lengths.shape}")
+    return Encoded(z=z, codes=codes, lengths=lengths, origin=origin)

@@ -1,15 +1,56 @@
 """Reads what a run left in its folder."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 from ..core.errors import RecipeError, RunError
 from ..core.system import System
 from ..data.transforms import Pipeline
 from ..training.run_folder import RunFolder, read_tensors
+from .device import chosen_device
 from .placeholder import placeholder
 from .plan import Plan
+from .schema import validate
 from .sourcing import digest
+from .text import read
+
+
+def left_in(path: Path, device: str) -> dict[str, Any]:
+    """What a finished run left in its folder, by the names that `Run` has for it.
+
+    Args:
+        path: The folder, or its model.
+        device: `auto`, `cpu` or `cuda`.
+
+    Raises:
+        RunError: If a file is missing, cut short or from another recipe; the message names it.
+    """
+    folder = RunFolder.of(path)
+    if not folder.config.is_file():
+        raise RunError(str(path), "must be the folder of a run, and holds no config.yaml")
+    try:
+        plan = Plan(validate(read(folder.config)))
+    except RecipeError as error:
+        raise damaged_config(folder, error) from error
+    if not folder.model.is_file():
+        raise RunError(
+            str(folder.model),
+            "is missing: the run is not finished; go on with:"
+            f" latentloom train --resume-from {path}",
+        )
+    pipeline = plan.pipeline()
+    pipeline.load(folder.statistics)
+    kept = told_of(folder)
+    system = trained_system(plan, pipeline, folder, kept["digest"])
+    place = chosen_device(device)
+    return kept | {
+        "folder": folder,
+        "plan": plan,
+        "pipeline": pipeline,
+        "system": system.to(place).eval(),
+        "device": place,
+    }
 
 
 def damaged_config(folder: RunFolder, error: RecipeError) -> RunError:

@@ -118,8 +118,15 @@ def _check_update(builder: Builder, update: Update, path: str, system: System) -
 
 def _check_needs(builder: Builder, forward_pass: ForwardPass, path: str, system: System) -> None:
     for name, role in forward_pass.needs.items():
-        if not isinstance(getattr(system, name, None), role):
-            kind = KINDS.name(forward_pass)
+        part = getattr(system, name, None)
+        if isinstance(part, role):
+            continue
+        kind = KINDS.name(forward_pass)
+        needs = f"{kind[1] if kind else ''} needs parts.{name}"
+        if part is None:
+            builder.refuse(path, f"{needs}, and the recipe has none")
+        else:
+            own = KINDS.name(part)
             builder.refuse(
-                path, f"{kind[1] if kind else ''} needs parts.{name}, and the recipe has none"
+                path, f"{needs} to be a {role.__name__}, and {own[1] if own else ''} is none"
             )

@@ -16,8 +16,7 @@ from ..data.transforms import FitError, Pipeline, Undo
 from ..training.phase import Phase
 from .assembly import Sizes, assemble
 from .build import Builder, Unbuilt, located
-from .feature_tokenizer.terms import in_own_terms
-from .feature_tokenizer.translation import is_feature_tokenizer, translated
+from .foreign import Foreign, form_of
 from .library import find
 from .models import Call
 from .overrides import overridden
@@ -38,12 +37,12 @@ class Plan:
 
     Args:
         settings: The settings, every default filled in.
-        foreign: Whether a feature tokenizer's YAML says them, so that errors are told in its
-            terms.
+        foreign: The form of YAML that says them, if it is not a recipe's: errors are told in
+            its terms.
     """
 
     settings: Call
-    foreign: bool = False
+    foreign: Foreign | None = None
 
     @classmethod
     def of(cls, tree: Mapping[str, Any], changes: Iterable[tuple[str, Any]] = ()) -> "Plan":
@@ -57,8 +56,9 @@ class Plan:
             RecipeError: If it is no recipe, or one that cannot work; it has a line for
                 each reason.
         """
-        foreign = is_feature_tokenizer(tree)
-        plan = cls(validate((translated if foreign else overridden)(tree, changes)), foreign)
+        foreign = form_of(tree)
+        said = overridden if foreign is None else foreign.translated
+        plan = cls(validate(said(tree, changes)), foreign)
         try:
             plan.rehearse()
         except RecipeError as error:
@@ -160,7 +160,7 @@ class Plan:
 
     def retold(self, error: RecipeError) -> RecipeError:
         """An error in the terms of the YAML that was written."""
-        return in_own_terms(error) if self.foreign else error
+        return error if self.foreign is None else self.foreign.retold(error)
 
     def _promised(self, builder: Builder, data: Data) -> Schema | None:
         """The schema after the transforms, as far as it is known before a file is read."""

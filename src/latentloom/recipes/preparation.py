@@ -17,6 +17,7 @@ from ..training.run_folder import RunFolder, read_tensors
 from .enough import check_books, check_samples
 from .plan import Plan
 from .sourcing import fingerprint, open_source, paths_of, split_source
+from .weights import weights_told
 
 FIT_SAMPLES = 16_384  # samples of a streamed source that transforms are fitted on, at most
 
@@ -40,6 +41,11 @@ class Prepared:
     system: System
     phases: tuple[Phase, ...]
     fingerprint: dict[str, Any]
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What there is to say of the data and of the parts, a sentence each."""
+        return (*self.pipeline.told, *weights_told(self.system))
 
 
 def prepare(plan: Plan, existing_model: Path | None) -> Prepared:
@@ -73,7 +79,7 @@ def look(plan: Plan, existing_model: Path | None) -> tuple[str, ...]:
     for path in paths_of(data):
         if not path.exists():
             return (f"{path}: does not exist; only the settings were checked",)
-    return prepare(plan, existing_model).pipeline.told
+    return prepare(plan, existing_model).told
 
 
 def _prepared(plan: Plan, existing_model: Path | None) -> Prepared:

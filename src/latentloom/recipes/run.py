@@ -10,22 +10,21 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..core.batch import Batch, Context, Latent
-from ..core.errors import DataError, RecipeError, RunError
+from ..core.errors import DataError, RunError
 from ..core.roles import Decoding, Representation
 from ..core.system import System
 from ..data.dataset import Dataset, Schema
 from ..data.formats import check_steps
 from ..data.transforms import Pipeline
 from ..training.run_folder import RunFolder
+from .blank import blank
 from .choosing import parse_decoding
-from .device import chosen_device
 from .inputs import Scalars, Signal, gathered
-from .latents import Encoded, check_latents
-from .opening import damaged_config, told_of, trained_system
+from .interpolation import Way, between, ends_of
+from .latents import Encoded, check_latents, check_origin, latent_of, origin_of
+from .opening import left_in
 from .placeholder import placeholder
 from .plan import Plan
-from .schema import validate
-from .text import read
 
 CHUNK = 256  # signals at a time
 ROWS = 8192  # samples of features at a time
@@ -71,34 +70,7 @@ class Run:
             RunError: If a file is missing, cut short or from another recipe; the message
                 names it.
         """
-        folder = RunFolder.of(Path(path))
-        if not folder.config.is_file():
-            raise RunError(str(path), "must be the folder of a run, and holds no config.yaml")
-        try:
-            plan = Plan(validate(read(folder.config)))
-        except RecipeError as error:
-            raise damaged_config(folder, error) from error
-        if not folder.model.is_file():
-            raise RunError(
-                str(folder.model),
-                "is missing: the run is not finished; go on with:"
-                f" latentloom train --resume-from {path}",
-            )
-        pipeline = plan.pipeline()
-        pipeline.load(folder.statistics)
-        kept = told_of(folder)
-        system = trained_system(plan, pipeline, folder, kept["digest"])
-        place = chosen_device(device)
-        return cls(
-            folder=folder,
-            plan=plan,
-            pipeline=pipeline,
-            system=system.to(place).eval(),
-            device=place,
-            steps=kept["steps"],
-            ragged=kept["ragged"],
-            digest=kept["digest"],
-        )
+        return cls(**left_in(Path(path), device))
 
     @property
     def schema(self) -> Schema:
@@ -177,17 +149,21 @@ class Run:
             raise ValueError(f"samples must be at least 1, got {samples}")
         if not self.generates:
             raise RunError(str(self.folder.path), "has no base and no generator to generate with")
-        known = self._blank(drive, condition)
         settings = self.plan.evaluation
         if isinstance(decoding, str):
             decoding = parse_decoding(decoding)
         chosen = decoding or (settings.decoding if samples == 1 else settings.sampling)
+        alone = (
+            not self.answers and not chosen.averages
+        )  # samples of nothing known: some at a time
+        known = self._blank(drive, condition, size=samples if alone else 1)
+        repeats = 1 if alone else samples
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             return self._each(
                 known,
-                lambda chunk: self.system.generate(self._context(chunk), chosen, samples),
-                repeats=samples,
+                lambda chunk: self.system.generate(self._context(chunk), chosen, repeats),
+                repeats=repeats,
             )
 
     def encode(
@@ -202,13 +178,15 @@ class Run:
             DataError: If the input is not of the kind that the run was trained on.
             RunError: If the run has no representation.
         """
-        self._needs_representation()
+        representation = self._needs_representation()
         known = self.gather(series=series, drive=drive, condition=condition)
         latents = list(self.latents(known))
         codes = [latent.codes for latent in latents if latent.codes is not None]
         return Encoded(
             z=torch.cat([latent.z for latent in latents]).cpu().numpy(),
             codes=torch.cat(codes).cpu().numpy() if codes else None,
+            lengths=None if known.lengths is None else known.lengths.numpy(),
+            origin=origin_of(representation),
         )
 
     def decode(
@@ -236,14 +214,17 @@ class Run:
         if not isinstance(latents, Encoded) and not representation.levels:
             raise RunError(str(self.folder.path), "has no codes; give what encode returned")
         size = check_latents(latents, representation.dim, representation.levels)
+        check_origin(latents, representation, self.folder.path)
         known = self._blank(drive, condition, size=size)
+        if isinstance(latents, Encoded) and latents.lengths is not None and known.lengths is None:
+            known = replace(known, lengths=torch.as_tensor(latents.lengths))
         if known.size != size:
             raise DataError("input", f"must be as many as the {size} latents, got {known.size}")
         rows = iter(range(0, known.size, self._chunk))
 
         def made(chunk: Dataset) -> Tensor:
-            latent = self._latent(latents, next(rows))
-            return self.system.decode(latent, self._context(chunk))
+            latent = latent_of(latents, representation, next(rows), chunk.size)
+            return self.system.decode(latent.to(self.device), self._context(chunk))
 
         return self._each(known, made)
 
@@ -271,6 +252,41 @@ class Run:
         self._needs_representation()
         known = self.gather(series=series, drive=drive, condition=condition)
         return self._each(known, lambda chunk: self.system.reconstruct(self._batch(chunk))[0])
+
+    def interpolated(
+        self,
+        series: Signal,
+        start: int,
+        end: int,
+        *,
+        steps: int = 8,
+        path: Way = "line",
+    ) -> Dataset:
+        """Signals on the way from one to another through the latents, both included.
+
+        What else is known of the first, such as its drive, holds on the whole way.
+
+        Args:
+            series: Signals, with all that is known of them.
+            start: The row of the first.
+            end: The row of the last.
+            steps: How many there are on the way, at least 2.
+            path: `line` goes straight, `arc` turns and stretches evenly.
+
+        Raises:
+            DataError: If there are no such rows, or the signals are not of the kind that the
+                run was trained on.
+            RunError: If the run has no representation, or one with codes.
+            ValueError: If `steps` is below 2.
+        """
+        if self._needs_representation().levels:
+            problem = (
+                "has codes, between which nothing lies; take a run with a gaussian bottleneck"
+            )
+            raise RunError(str(self.folder.path), problem)
+        known = ends_of(self.gather(series=series), start, end)
+        way = between(self.encode(known), steps, path)
+        return self.decoded(way, known.take([0] * steps))
 
     def predict(
         self, drive: Signal | None = None, condition: Scalars | None = None
@@ -342,17 +358,7 @@ class Run:
             size = known.size
         else:
             known = Dataset(schema=self.schema)
-        if self.tells_features:
-            ready = self.ready_schema
-            nothing = Dataset(schema=ready, series=torch.zeros(1, 1, len(ready.series)))
-            blank = self.pipeline.invert(nothing).families
-            families = {name: x.expand(size, *x.shape[1:]) for name, x in blank.items()}
-            return replace(known, schema=self.schema, families=families)
-        steps = known.steps if known.drive is not None else self.steps
-        known = replace(known, schema=self.schema)
-        ready = self.pipeline.apply(known)
-        nothing = torch.zeros(size, steps, len(ready.schema.series))
-        return replace(known, series=self.pipeline.invert(replace(ready, series=nothing)).series)
+        return blank(self.pipeline, known, size, self.steps)
 
     def _context(self, chunk: Dataset) -> Context:
         return chunk.context().to(self.device)
@@ -384,13 +390,6 @@ class Run:
                 "tells features, and no signals; take `decoded`, `reconstructed` or `generated`",
             )
         return made.series.numpy()
-
-    def _latent(self, latents: Encoded | np.ndarray, start: int) -> Latent:
-        rows = slice(start, start + self._chunk)
-        if isinstance(latents, Encoded):
-            return Latent(z=torch.as_tensor(latents.z[rows]).float().to(self.device))
-        codes = torch.as_tensor(latents[rows]).long().to(self.device)
-        return self._needs_representation().look_up(codes)
 
     def _needs_representation(self) -> Representation:
         found = self.system.representation

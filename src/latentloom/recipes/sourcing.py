@@ -13,6 +13,7 @@ from ..data.excerpt import excerpt, excerpts
 from ..data.formats import read, read_many
 from ..data.formats.columns import to_plain
 from ..data.inspect import fingerprint as hashed
+from ..data.splats import size_of
 from ..data.splits import PARTS, Split
 from ..data.stream import StreamedDataset, Subset
 from .complaints import unknown
@@ -95,7 +96,7 @@ def split_source(data: Data, source: Source, seed: int) -> Split:
 
 
 def fingerprint(data: Data, source: Source, split: Split) -> dict[str, Any]:
-    """What the data of a run was: files with their hashes, columns, sizes and the split."""
+    """What the data of a run was: files with their hashes, columns, sizes, split."""
     parts = {part: len(getattr(split, part)) for part in PARTS}
     named = zip(data.sources, paths_of(data), strict=True)
     files = [{"path": source, "sha256": hashed(path)} for source, path in named]
@@ -109,6 +110,7 @@ def fingerprint(data: Data, source: Source, split: Split) -> dict[str, Any]:
         "steps": source.steps,
         "ragged": source.take(slice(0, 1)).lengths is not None,
         "schema": to_plain(source.schema),
+        "image": size_of(source.outline()),
         "split": parts,
     }
 

@@ -15,8 +15,8 @@ from ..core.batch import Batch
 from ..core.roles import CodeGenerator
 from ..data.dataset import Dataset
 from ..generators.decoding import Sample
-from ..representations.autoencoder import Autoencoder
-from ..representations.bottlenecks import Gaussian
+from ..representations.health import Posteriors
+from ..training.watching import watched
 from .run import CHUNK, Run
 
 
@@ -135,26 +135,22 @@ class Specimens:
 
         return float(self._each(unlikely).sum() / (self.code_mask.sum() * self.codes.shape[2]))
 
-    def posterior(self) -> tuple[Float[np.ndarray, "N S D"], Float[np.ndarray, "N S D"]] | None:
-        """Mean and log-variance of Gaussian latents; None if they are not Gaussian."""
-        representation = self.run.system.representation
-        if not isinstance(representation, Autoencoder):
+    @cached_property
+    def posteriors(self) -> Posteriors | None:
+        """Their Gaussian latents; None if they are not Gaussian."""
+        if not watched(self.run.system):
             return None
-        bottleneck = representation.bottleneck
-        if not isinstance(bottleneck, Gaussian):
-            return None
-        found: list[tuple[Tensor, Tensor]] = []
+        mean, log_variance = (
+            torch.from_numpy(self._each(part)) for part in (self._mean, self._log_variance)
+        )
+        real = torch.from_numpy(self.code_mask)
+        return Posteriors(mean=mean, log_variance=log_variance, real=real)
 
-        def keep(_: object, met: tuple[Tensor, Tensor | None]) -> None:
-            found.append(bottleneck.posterior(*met))
+    def _mean(self, batch: Batch) -> Tensor:
+        return self.run.system.encode(batch).z
 
-        handle = bottleneck.register_forward_pre_hook(keep)
-        try:
-            self._each(lambda batch: self.run.system.encode(batch).z)
-        finally:
-            handle.remove()
-        mean, spread = (torch.cat(parts).cpu().numpy() for parts in zip(*found, strict=True))
-        return mean, spread
+    def _log_variance(self, batch: Batch) -> Tensor:
+        return _present(self.run.system.encode(batch).log_variance)
 
     def _each(self, make: Callable[[Batch], Tensor]) -> np.ndarray:
         with torch.inference_mode():
@@ -167,9 +163,9 @@ class Specimens:
         return values * self.mask[..., None]
 
 
-def _present(codes: Tensor | None) -> Tensor:
-    assert codes is not None
-    return codes
+def _present(found: Tensor | None) -> Tensor:
+    assert found is not None
+    return found
 
 
 def _series(dataset: Dataset) -> np.ndarray:

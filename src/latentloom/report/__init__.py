@@ -1,12 +1,28 @@
 """The one-file HTML report of a run, readable without a network."""
 
-from .content import CodeMap, Cost, Figure, Kept, Line, Overlay, Report, Tokenized, Use
+from .content import (
+    Album,
+    CodeMap,
+    Cost,
+    Figure,
+    Gallery,
+    Imaged,
+    Kept,
+    Line,
+    Overlay,
+    Report,
+    Tokenized,
+    Use,
+)
 from .write import render, write
 
 __all__ = [
+    "Album",
     "CodeMap",
     "Cost",
     "Figure",
+    "Gallery",
+    "Imaged",
     "Kept",
     "Line",
     "Overlay",

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 
 from ..evaluation.diagnosis import Finding
 from ..evaluation.portrait import Portrait
 from ..evaluation.scorecard import Scorecard
+from ..evaluation.sets import SetCard
 from ..evaluation.sheet import Sheet
 from ..evaluation.tokens import TokenCard
 
@@ -179,6 +180,59 @@ class Tokenized:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Album:
+    """The same records as several draw them.
+
+    Args:
+        title: What it shows.
+        records: What the records are called.
+        numbers: What is said of each, such as a score.
+        rows: Images by who drew them, one for each record: bytes of 1 or 3 channels.
+
+    Raises:
+        ValueError: If there is not a number and an image for each record.
+    """
+
+    title: str
+    records: tuple[str, ...]
+    numbers: tuple[str, ...]
+    rows: Mapping[str, UInt8[np.ndarray, "N height width C"]]
+
+    def __post_init__(self) -> None:
+        for name, got in [("numbers", self.numbers), *self.rows.items()]:
+            if len(got) != len(self.records):
+                raise ValueError(f"{name} must be {len(self.records)}, got {len(got)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gallery:
+    """Many images at once.
+
+    Args:
+        title: What they are.
+        images: Bytes of 1 or 3 channels.
+    """
+
+    title: str
+    images: UInt8[np.ndarray, "N height width C"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imaged:
+    """What a representation keeps of sets of Gaussians, and what it looks like.
+
+    Args:
+        card: The scores.
+        beside: Records as they were, as they were fitted and as they come back.
+        sampled: New ones beside real ones; empty if the run makes none.
+    """
+
+    card: SetCard
+    beside: Album | None = None
+    sampled: tuple[Gallery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that the page shows; whatever is not there takes no room.
 
@@ -186,6 +240,7 @@ class Report:
         title: What was run.
         scorecard: The scores of answers, each beside the truth.
         tokens: What the tokens of families of features are worth.
+        sets: What is kept of sets of Gaussians.
         sheet: The scores of signals as a whole.
         portrait: What real and made signals look like beside each other.
         overlays: Records to look at, such as the best, the median and the worst.
@@ -204,6 +259,7 @@ class Report:
     title: str
     scorecard: Scorecard | None = None
     tokens: Tokenized | None = None
+    sets: Imaged | None = None
     sheet: Sheet | None = None
     portrait: Portrait | None = None
     overlays: tuple[Overlay, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-_VOID = frozenset({"meta", "line", "path", "rect", "circle", "polyline", "wbr"})
+_VOID = frozenset({"meta", "line", "path", "rect", "circle", "polyline", "wbr", "img"})
 
 
 class Markup(str):

@@ -45,6 +45,11 @@ table.sheet th.made{background:#e8f2fa}
 table.sheet td.floor{background:#f4f5f7}
 table.sheet th.floor{background:#f4f5f7}
 table.sheet td small{white-space:nowrap}
+img.pixels{display:block;width:100%;height:auto;image-rendering:pixelated}
+table.album{min-width:760px;table-layout:fixed}
+table.album th,table.album td{padding:3px;text-align:center;border:0;white-space:normal;
+ min-width:0;font-size:.76rem}
+table.album th:first-child{text-align:left;width:108px;min-width:0}
 details{margin:0 0 10px}
 summary{cursor:pointer;font-size:.86rem;color:#3d444d;padding:4px 0}
 .small{font-size:.86rem}

@@ -16,6 +16,8 @@ from .lines import verdict_list
 from .overlay import overlay
 from .page import page, panels, section
 from .portrait import portrait_sections
+from .set_sections import set_sections
+from .set_verdict import set_verdicts
 from .sheet_table import sheet_section
 from .sheet_verdict import sheet_verdicts
 from .svg import bars, plot
@@ -62,6 +64,7 @@ def render(report: Report) -> str:
         *finding_verdicts(report.findings),
         *verdicts(report.scorecard, report.use),
         *([] if report.tokens is None else token_verdicts(report.tokens.card)),
+        *([] if report.sets is None else set_verdicts(report.sets.card)),
         *latent_verdicts(report.kept),
         *sheet_verdicts(report.sheet, DISTANCES),
     ]
@@ -71,6 +74,7 @@ def render(report: Report) -> str:
         section("Verdict", verdict_list(said) if said else joined()),
         *_paired(report),
         *([] if report.tokens is None else token_sections(report.tokens)),
+        *([] if report.sets is None else set_sections(report.sets)),
         sheet_section(report.sheet, DISTANCES),
         condition_section(report.sheet),
         *([] if report.portrait is None else portrait_sections(report.portrait)),

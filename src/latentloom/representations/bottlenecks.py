@@ -117,6 +117,7 @@ class Gaussian(Bottleneck):
                 "kl_mean": _mean(kl, real),
                 "kl_free": self._beyond_free(kl, real),
             },
+            log_variance=log_var,
         )
 
     def posterior(

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..core.batch import Batch
+from ..core.batch import Batch, Latent
 from ..data.dataset import Dataset, Source
 from ..data.vary import VARIATION, Variation
 
@@ -95,6 +95,7 @@ class Epoch:
         order: The rows, in their order.
         varied: The rows that are new in this epoch.
         base: What a frozen base predicts of each row, where that was worked out.
+        latent: What a frozen representation makes of each row, where that was worked out.
     """
 
     source: Source
@@ -102,15 +103,23 @@ class Epoch:
     order: Int[Tensor, " N"]
     varied: Int[Tensor, " M"] | None = None
     base: Float[Tensor, "N T C"] | None = None
+    latent: Latent | None = None
 
     def batch(self, number: int, size: int) -> Batch:
         """Batch `number` of `size` samples; past the last one, the first follows again."""
         first = number % -(-len(self.order) // size) * size
         rows = self.order[first : first + size]
         batch = self.prepare(self.source.take(rows)).batch()
-        if self.base is None:
-            return batch
-        return replace(batch, context=replace(batch.context, base=self.base[rows]))
+        if self.latent is not None:
+            batch = replace(batch, latent=self.latent[rows])
+        return with_base(batch, None if self.base is None else self.base[rows])
+
+
+def with_base(batch: Batch, base: Float[Tensor, "B T C"] | None) -> Batch:
+    """The batch, its context saying what the base predicts, where that is known."""
+    if base is None:
+        return batch
+    return replace(batch, context=replace(batch.context, base=base))
 
 
 def _as_it_is(dataset: Dataset) -> Dataset:

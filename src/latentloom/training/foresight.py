@@ -1,4 +1,4 @@
-"""What a frozen base predicts of the train split, worked out once instead of at every step."""
+"""What frozen parts make of the train split, worked out once instead of at every step."""
 
 from dataclasses import replace
 
@@ -6,20 +6,22 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..core.batch import Latent
 from ..core.system import System
 from ..data.dataset import Dataset
-from .feed import Epoch
+from .feed import Epoch, with_base
 
 CHUNK = 256
 
 
 class Foresight:
-    """Gives epochs what the base predicts, if the base is frozen and the samples in memory.
+    """Gives epochs what frozen parts make of their samples, if these are in memory.
 
-    Predictions of samples that stay the same are kept from epoch to epoch.
+    What the base predicts, and the latents that the representation finds, are kept from
+    epoch to epoch for samples that stay the same.
 
     Args:
-        system: Whose base predicts.
+        system: Whose parts are asked.
         device: Where its parts are.
     """
 
@@ -27,6 +29,7 @@ class Foresight:
         self.system = system
         self.device = device
         self._kept: Float[Tensor, "N T C"] | None = None
+        self._latent: Latent | None = None
 
     def of(self, epoch: Epoch, unvaried: Dataset) -> Epoch:
         """The epoch, with what the base predicts of its samples.
@@ -42,6 +45,31 @@ class Foresight:
             base = base.clone()
             base[epoch.varied] = self._predicted(epoch.source.take(epoch.varied))
         return replace(epoch, base=base)
+
+    def encoded(self, epoch: Epoch, unvaried: Dataset) -> Epoch:
+        """The epoch, with the latents of its samples, none of which may be varied.
+
+        Args:
+            epoch: The samples of an epoch, in memory.
+            unvaried: The same samples.
+        """
+        if self._latent is None:
+            self._latent = self._encoded(unvaried, epoch.base)
+        return replace(epoch, latent=self._latent)
+
+    @torch.no_grad()
+    def _encoded(self, samples: Dataset, base: Float[Tensor, "N T C"] | None) -> Latent:
+        self.system.focus(())
+        found: list[Latent] = []
+        for start in range(0, samples.size, CHUNK):
+            rows = slice(start, start + CHUNK)
+            batch = with_base(samples.take(rows).batch(), None if base is None else base[rows])
+            found.append(self.system.encode(batch.to(self.device)).to(torch.device("cpu")))
+        spreads = [x.log_variance for x in found if x.log_variance is not None]
+        return Latent(
+            z=torch.cat([latent.z for latent in found]),
+            log_variance=torch.cat(spreads) if spreads else None,
+        )
 
     @torch.no_grad()
     def _predicted(self, samples: Dataset) -> Float[Tensor, "N T C"]:

@@ -3,14 +3,23 @@
 import abc
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
 
 from ..core.batch import Batch, Context
 from ..core.ranges import a_share
-from ..core.roles import CodeGenerator, Decoding, Outputs, Predictor, Representation, Schedule
+from ..core.roles import (
+    CodeGenerator,
+    Decoding,
+    Generator,
+    LatentGenerator,
+    Outputs,
+    Predictor,
+    Representation,
+    Schedule,
+)
 from ..core.system import System
 from ..generators.decoding import Greedy
 from ..schedules import Constant
@@ -26,10 +35,13 @@ class ForwardPass(abc.ABC):
     Attributes:
         needs: The parts it plays, by name, and the role each must have.
         moves: Those of them that get a gradient from it, and so can be trained by it.
+        reads_latents: Whether it looks at nothing of the signals but their latents, which
+            may then be worked out once.
     """
 
     needs: ClassVar[Mapping[str, type[Any]]] = {}
     moves: ClassVar[frozenset[str]] = frozenset()
+    reads_latents: ClassVar[bool] = False
 
     @property
     @abc.abstractmethod
@@ -140,11 +152,43 @@ class NextCode(ForwardPass):
 
 
 @dataclass(frozen=True, slots=True)
+class Latents(ForwardPass):
+    """Shows the generator the latents of signals, which the representation works out frozen.
+
+    Where the samples are in memory and nothing changes them, each is encoded once a phase.
+
+    Args:
+        posterior: Whether a Gaussian bottleneck's latents are `drawn` anew each time, or are
+            their `mean`; other bottlenecks have no more than one.
+    """
+
+    posterior: Literal["drawn", "mean"] = "drawn"
+    needs: ClassVar[Mapping[str, type[Any]]] = {
+        "representation": Representation,
+        "generator": LatentGenerator,
+    }
+    moves: ClassVar[frozenset[str]] = frozenset({"generator"})
+    reads_latents: ClassVar[bool] = True
+
+    @property
+    def provides(self) -> frozenset[str]:
+        return frozenset({"surprise"})
+
+    def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
+        latent = batch.latent
+        if latent is None:
+            with torch.no_grad():
+                latent = system.encode(batch)
+        z = latent.drawn() if self.posterior == "drawn" else latent.z
+        return {"surprise": system.surprise(z, batch.context)}
+
+
+@dataclass(frozen=True, slots=True)
 class FreeRun(ForwardPass):
     """Generates signals from their context alone, on the path that generation uses.
 
     Args:
-        decoding: How codes are chosen.
+        decoding: How codes are chosen, or latents drawn.
         law: The drive channel that holds the physics law's signal, or -1.
     """
 
@@ -152,7 +196,7 @@ class FreeRun(ForwardPass):
     law: int = -1
     needs: ClassVar[Mapping[str, type[Any]]] = {
         "representation": Representation,
-        "generator": CodeGenerator,
+        "generator": Generator,
     }
 
     @property

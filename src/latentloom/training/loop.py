@@ -140,6 +140,8 @@ def _play_epoch(
     rows.append(row)
     for observer in session.observers:
         observer.epoch_ends(row, rows)
+        if player.look is not None:
+            observer.looked(row, player.look)
     if session.keep_every and len(rows) % session.keep_every == 0:
         keeper.keep(player, rows, session.notes)
 

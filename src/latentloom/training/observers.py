@@ -4,7 +4,13 @@ import csv
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+from ..data.splats.png import Pixels, encoded
+from .pictures import Pictures, lines
 from .run_folder import RunFolder, write_json
+from .watching import Look
+
+MOST = 100_000  # latent numbers in a histogram
+HUGE = 1e6  # beyond, they are shown as this
 
 Row = Mapping[str, float | int | str]
 
@@ -30,6 +36,12 @@ class Observer:
 
     def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
         """Called with the epoch's row, and with all rows of the run so far."""
+
+    def looked(self, row: Row, look: Look) -> None:
+        """Called after an epoch whose Gaussian latents were looked at."""
+
+    def noticed(self, sentence: str) -> None:
+        """Called with what should be known of the run before it is over."""
 
     def close(self) -> None:
         """Called once at the end, however it came."""
@@ -57,10 +69,16 @@ def _write_table(file: TextIO, names: Sequence[str], rows: Sequence[Row]) -> Non
 
 
 class TensorBoard(Observer):
-    """Writes event files for TensorBoard to logs/PHASE, those of single steps to its `steps`."""
+    """Writes event files for TensorBoard to logs/PHASE, those of single steps to its `steps`.
 
-    def __init__(self, folder: RunFolder) -> None:
+    Args:
+        folder: The run.
+        pictures: Draws a few of the signals that were looked at, above what came back.
+    """
+
+    def __init__(self, folder: RunFolder, pictures: Pictures = lines) -> None:
         self.folder = folder
+        self.pictures = pictures
 
     def phase_begins(self, name: str, *, epochs: int, steps: int, first_step: int) -> None:
         from torch.utils.tensorboard.writer import SummaryWriter
@@ -83,6 +101,35 @@ class TensorBoard(Observer):
                 self.writer.add_scalar(name, value, int(row["epoch"]))
         self.writer.flush()
         self.done += self.steps
+
+    def looked(self, row: Row, look: Look) -> None:
+        epoch, found = int(row["epoch"]), look.posteriors
+        for name, values in {
+            "means": found.mean,
+            "deviations": (found.log_variance / 2).exp(),
+            "nats": found.divergence.mean(0),
+        }.items():
+            some = values.flatten()[:MOST].nan_to_num(0.0, HUGE, -HUGE)
+            self.writer.add_histogram(f"latents/{name}", some.numpy(), epoch)
+        self._show("reconstructions", self.pictures(look), epoch)
+        self.writer.flush()
+
+    def _show(self, name: str, pixels: Pixels, epoch: int) -> None:
+        """Adds an image; the writer's own way of doing so would need another package."""
+        from tensorboard.compat.proto.summary_pb2 import (
+            Summary,  # pyright: ignore[reportAttributeAccessIssue]
+        )
+
+        height, width, channels = pixels.shape
+        image = Summary.Image(
+            height=height,
+            width=width,
+            colorspace=channels,
+            encoded_image_string=encoded(pixels),
+        )
+        summary = Summary(value=[Summary.Value(tag=name, image=image)])
+        assert self.writer.file_writer is not None
+        self.writer.file_writer.add_summary(summary, epoch)
 
     def close(self) -> None:
         if hasattr(self, "writer"):

@@ -9,6 +9,7 @@ from ..core.roles import Criterion
 from ..data.augment import Augmentation
 from ..data.vary import Variation
 from .forward_passes import ForwardPass
+from .plateau import Plateau
 from .resetting import CodeReset
 from .update import Update
 
@@ -55,6 +56,7 @@ class Phase:
         patience: Validations without a better score before the phase stops; 0 for never.
         min_delta: How much lower a score must be to count as better for `patience`; the
             best weights are kept however little better they are.
+        plateau: When learning rates fall because scores stand still; never, if None.
         ema: Decay per step of the average of the weights that is judged and handed on;
             0 for none.
         accumulate: Parts that a batch is cut into, whose gradients are added up.
@@ -79,6 +81,7 @@ class Phase:
     validate_every: int = 1
     patience: int = 0
     min_delta: float = 0.0
+    plateau: Plateau | None = None
     ema: float = 0.0
     accumulate: int = 1
     precision: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
@@ -105,3 +108,5 @@ class Phase:
             raise ValueError(f"select must name one of {sorted(self.probes)}, got {self.select!r}")
         if self.patience and not self.select:
             raise ValueError("patience must come with select, the probe to be patient about")
+        if self.plateau is not None and not self.select:
+            raise ValueError("plateau must come with select, the probe that may stand still")

@@ -17,10 +17,12 @@ from .average import Average
 from .feed import Epoch, Feed
 from .foresight import Foresight
 from .phase import Phase
+from .plateau import Lowering
 from .precision import Precision
 from .resetting import Resetting
 from .turn import Taken, Turn
 from .validation import judge
+from .watching import Look, look, watched
 
 
 class Player:
@@ -48,8 +50,15 @@ class Player:
         self.phase, self.index, self.system = phase, index, system
         self.feed, self.validation, self.device = feed, validation, device
         precision = Precision(phase.precision, device)
+        self.lowering = Lowering(phase.plateau)
         self.turns = [
-            Turn(update, system, precision, accumulate=phase.accumulate)
+            Turn(
+                update,
+                system,
+                precision,
+                accumulate=phase.accumulate,
+                lowering=self.lowering,
+            )
             for update in phase.updates
         ]
         self.trains = phase.trains
@@ -66,6 +75,7 @@ class Player:
         self.focused: tuple[str, ...] = ()
         self.resetting = Resetting(phase.resets, system, self.trains)
         self.foresight = Foresight(system, device)
+        self.look: Look | None = None  # at the latents, in the latest epoch
         self.began = time.perf_counter()
         self.compiled = _called(system, self.trains) if phase.compile == "on" else []
         for module in self.compiled:
@@ -91,10 +101,15 @@ class Player:
         """The samples of the epoch in which the player stands."""
         epoch = self.feed.epoch(self.index, self.epoch, self.phase.vary)
         unvaried = self.feed.in_memory
-        if self.system.base is None or "base" in self.trains or unvaried is None:
+        if unvaried is None:
             return epoch
-        self.focused = ()
-        return self.foresight.of(epoch, unvaried)
+        if self.system.base is not None and "base" not in self.trains:
+            self.focused = ()
+            epoch = self.foresight.of(epoch, unvaried)
+        if self._asks_latents_alone:
+            self.focused = ()
+            epoch = self.foresight.encoded(epoch, unvaried)
+        return epoch
 
     def take_step(self, epoch: Epoch) -> Mapping[str, Tensor]:
         """Lets every update take its turn once.
@@ -131,10 +146,13 @@ class Player:
         self.epoch, self.step, self.sums, self.counts = self.epoch + 1, 0, {}, {}
         self.use = CodeUse(self._levels())
         last = self.epoch == self.phase.epochs
+        due = last or self.epoch % self.phase.validate_every == 0
         scores: dict[str, float] = {}
-        if self.phase.probes and (last or self.epoch % self.phase.validate_every == 0):
+        if self.phase.probes and due:
             scores = self._validate()
             row |= {f"validation/{n}": score for n, score in scores.items()}
+        self.look = self._look() if due else None
+        row |= {} if self.look is None else self.look.columns
         if not self.finished:
             row |= self.resetting.close_epoch(
                 self.epoch,
@@ -186,6 +204,7 @@ class Player:
             "turns": [turn.state() for turn in self.turns],
             "average": None if self.average is None else self.average.state(),
             "resetting": self.resetting.state(),
+            "lowering": self.lowering.state(),
             "system": self.system.state_dict(),
             "seconds": time.perf_counter() - self.began,
         }
@@ -204,6 +223,7 @@ class Player:
         if self.average is not None:
             self.average.load_state(state["average"])
         self.resetting.load_state(state["resetting"])
+        self.lowering.load_state(state["lowering"])
         self.began = time.perf_counter() - state["seconds"]
 
     def _batch(self, epoch: Epoch, number: int) -> Batch:
@@ -228,6 +248,14 @@ class Player:
         return named
 
     @property
+    def _asks_latents_alone(self) -> bool:
+        """Whether the steps look at latents that stay the same, and at nothing else."""
+        moving = {"base", "representation"} & {*self.trains}
+        if moving or self.phase.augment or self.phase.vary is not None:
+            return False
+        return all(update.forward_pass.reads_latents for update in self.phase.updates)
+
+    @property
     def _counted(self) -> bool:
         """Whether the steps of the epoch met codes."""
         return any(int(counts.sum()) for counts in self.use.counts)
@@ -237,7 +265,7 @@ class Player:
         rows: dict[str, float] = {}
         for turn in self.turns:
             prefix = "schedule/" if single else f"schedule/{'+'.join(turn.update.trains)}/"
-            rows |= {prefix + n: v for n, v in turn.update.schedules(progress).items()}
+            rows |= {prefix + n: v for n, v in turn.settings(progress).items()}
         return rows
 
     def _validate(self) -> dict[str, float]:
@@ -246,14 +274,26 @@ class Player:
             self._compare(scores[self.phase.select])
         return scores
 
+    def _look(self) -> Look | None:
+        """What Gaussian latents carry as they stand, if the phase trains any."""
+        if "representation" not in self.trains or not watched(self.system):
+            return None
+        self.focused = ()
+        if self.average is None:
+            return look(self.system, self.validation, self.device)
+        with self.average.in_place():
+            return look(self.system, self.validation, self.device)
+
     def _compare(self, score: float) -> None:
         """Keeps the best weights, and counts for how long nothing was better."""
         if score < self.best:
             self.best, self.best_weights = score, self.weights()
-        if score < self.beaten - self.phase.min_delta:
+        better = score < self.beaten - self.phase.min_delta
+        if better:
             self.beaten, self.since_best = score, 0
         else:
             self.since_best += 1
+        self.lowering.note(better=better)
 
     def _levels(self) -> Sequence[int]:
         part = self.system.representation

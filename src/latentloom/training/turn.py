@@ -11,6 +11,7 @@ from ..core.batch import Batch
 from ..core.errors import TrainingError
 from ..core.roles import Outputs
 from ..core.system import System
+from .plateau import Lowering
 from .precision import Precision
 from .update import Update
 
@@ -32,15 +33,23 @@ class Turn:
         system: Whose parts train.
         precision: The number format of the forward pass.
         accumulate: Parts that a batch is cut into.
+        lowering: What becomes of its learning rate where nothing gets better.
     """
 
     def __init__(
-        self, update: Update, system: System, precision: Precision, *, accumulate: int
+        self,
+        update: Update,
+        system: System,
+        precision: Precision,
+        *,
+        accumulate: int,
+        lowering: Lowering,
     ) -> None:
         self.update = update
         self.system = system
         self.precision = precision
         self.accumulate = accumulate
+        self.lowering = lowering
         self.optimizer = update.make_optimizer(system)
         self.parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
 
@@ -74,6 +83,11 @@ class Turn:
             return Taken(losses=losses, codes=None, real=None)
         return Taken(losses=losses, codes=torch.cat(codes), real=torch.cat(real))
 
+    def settings(self, progress: float) -> dict[str, float]:
+        """The settings of the optimiser at `progress`, the learning rate as it was lowered."""
+        settings = self.update.schedules(progress)
+        return settings | {"learning_rate": self.lowering(settings["learning_rate"])}
+
     def state(self) -> Mapping[str, Any]:
         """What a checkpoint keeps of it."""
         return {
@@ -101,7 +115,7 @@ class Turn:
         return self.precision.raised(outputs)
 
     def _descend(self, progress: float, losses: Mapping[str, Tensor], where: str) -> None:
-        settings = self.update.schedules(progress)
+        settings = self.settings(progress)
         self.precision.scaler.unscale_(self.optimizer)
         norm = nn.utils.clip_grad_norm_(self.parameters, settings["clip_norm"])
         healthy = norm if not self.precision.scaler.is_enabled() else losses["total"]

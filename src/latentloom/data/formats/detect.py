@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from ...core.errors import DataError
 from ...core.names import nearest
 
-Format = Literal["csv", "npz", "hdf5", "parquet", "ucr", "ts"]
+Format = Literal["csv", "npz", "hdf5", "parquet", "ucr", "ts", "npz_folder"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 _SUFFIXES: dict[str, Format] = {
     ".npz": "npz",
@@ -43,7 +43,8 @@ def detect(path: Path) -> Format:
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(str(path), f"does not exist{nearest(path.name, siblings)}")
     if path.is_dir():
-        return "csv"
+        endings = {file.suffix.lower() for file in path.iterdir()}
+        return "npz_folder" if ".npz" in endings and ".csv" not in endings else "csv"
     with path.open("rb") as file:
         head = file.read(1 << 16)
     if not head.strip():

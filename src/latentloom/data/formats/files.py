@@ -18,12 +18,14 @@ from .labels import labelled
 from .long import LongSeries
 from .mapped import MappedRecords
 from .records import Missing, OwnRecords, Records
+from .set_folder import SetFolderStore
 from .store import Store
 
 _STORES: dict[Format, Callable[[Path], Store]] = {
     "npz": npz.NpzStore,
     "hdf5": hdf5.Hdf5Store,
     "parquet": parquet.ParquetStore,
+    "npz_folder": SetFolderStore,
 }
 _WRITERS: dict[Format, Callable[[Source, Path], None]] = {
     "csv": csv_folder.write,
@@ -41,7 +43,7 @@ def read(
     """Reads a dataset into memory; its format is told by its content.
 
     Args:
-        path: A file, or a folder of CSV files.
+        path: A file, or a folder of CSV files or of one .npz a set of Gaussians.
         columns: The roles of its arrays; not for files that know them.
         missing: Whether values that are not finite are refused or allowed.
 
@@ -111,7 +113,7 @@ def write(source: Source, path: str | Path, format: Format | None = None) -> Non
 def records(
     path: str | Path, *, columns: Columns | None = None, missing: Missing = "refuse"
 ) -> Records:
-    """Opens a file whose samples can be read by row: npz, HDF5 or Parquet.
+    """Opens what can be read by row: npz, HDF5, Parquet, or a folder of sets of Gaussians.
 
     Raises:
         DataError: If it has another format, or cannot be read.

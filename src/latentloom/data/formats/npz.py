@@ -30,7 +30,7 @@ class NpzStore(Store):
 
     def __init__(self, path: Path) -> None:
         self.source = str(path)
-        self._arrays = _arrays(path)
+        self._arrays = loaded(path)
         written = self._arrays.pop(SCHEMA, None)
         own = written is not None and written.dtype.kind == "U" and written.ndim == 0
         self.schema = from_plain(self.source, json.loads(str(written))) if own else None
@@ -55,7 +55,12 @@ def write(source: Source, path: Path) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def _arrays(path: Path) -> dict[str, np.ndarray]:
+def loaded(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an archive, by name.
+
+    Raises:
+        DataError: If it is damaged, or holds pickled objects.
+    """
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return {name: _array(path, file, name) for name in file.files}

@@ -57,3 +57,22 @@ def dataset_of(
         lengths=lengths,
         extras={**extras, **known},
     )
+
+
+def size_of(dataset: Dataset) -> tuple[int, int] | None:
+    """Height and width, in pixels, of the images of sets; None if they know none, or several.
+
+    Args:
+        dataset: The sets; they know it by the extras `height` and `width`.
+
+    Example:
+        >>> size_of(dataset_of(torch.ones(2, 3, 6), (28, 32), {}))
+        (28, 32)
+    """
+    found: list[int] = []
+    for name in ("height", "width"):
+        side = dataset.extras.get(name)
+        if side is None or not len(side) or not (side == side[0]).all() or side[0, 0] < 1:
+            return None
+        found.append(int(side[0, 0]))
+    return found[0], found[1]

@@ -94,7 +94,7 @@ class GaussianForm(Transform):
         schema = self._written()
         if dataset.series is None:
             return replace(dataset, schema=schema)
-        _check(dataset)
+        check_gaussians(dataset)
         values = need(dataset, "series").double()
         deviations = -values[..., 2:4].log()
         shape = _FORMS[self.form].write(deviations, values[..., 4:5])
@@ -133,7 +133,15 @@ class GaussianForm(Transform):
         return replace(self.schema, series=series, spans=spans)
 
 
-def _check(dataset: Dataset) -> None:
+def check_gaussians(dataset: Dataset) -> None:
+    """Checks that the signals of a dataset are Gaussians that can be drawn.
+
+    Args:
+        dataset: Sets whose first channels are those of `FILED`.
+
+    Raises:
+        DataError: If a parameter is not finite, or a scale is not positive; it says which.
+    """
     values, there = need(dataset, "series"), real(dataset)
 
     def refuse(bad: Tensor, problem: str) -> None:

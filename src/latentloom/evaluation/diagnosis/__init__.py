@@ -1,5 +1,6 @@
 """The known illnesses of a run, found in its own numbers."""
 
+from .collapse import posterior_collapse
 from .course import Course, TermCourse
 from .evidence import (
     Book,
@@ -7,14 +8,16 @@ from .evidence import (
     Evidence,
     Exposed,
     Fit,
-    Latents,
     Neighbours,
     Overlap,
     Response,
+    Room,
+    Span,
     Tokens,
 )
 from .finding import Finding, Severity, Suspicion, Symptom
 from .illnesses import ILLNESSES, NEEDS, Diagnosis, diagnose
+from .spans import flat_channels
 
 __all__ = [
     "ILLNESSES",
@@ -27,14 +30,17 @@ __all__ = [
     "Exposed",
     "Finding",
     "Fit",
-    "Latents",
     "Neighbours",
     "Overlap",
     "Response",
+    "Room",
     "Severity",
+    "Span",
     "Suspicion",
     "Symptom",
     "TermCourse",
     "Tokens",
     "diagnose",
+    "flat_channels",
+    "posterior_collapse",
 ]

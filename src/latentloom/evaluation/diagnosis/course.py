@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 LEAST = 8  # epochs, below which a curve has no quarters to speak of
 
-Role = Literal["error", "penalty", "other"]
+Role = Literal["error", "likelihood", "penalty", "other"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +21,21 @@ class TermCourse:
 
     Args:
         name: As the recipe calls it.
-        role: Whether it is the error of the signals or codes themselves, a penalty of the
-            bottleneck, or something else that is held down beside.
+        role: Whether it is the error of the signals or codes themselves, how unlikely the
+            signals are in nats, a penalty of the bottleneck, or something else that is held
+            down beside.
         parts: Its mean over each epoch, unweighted.
         weights: Its weight in the middle of each epoch.
+        span: The span whose channels alone it looks at; empty for all.
+        averaged: Whether it is a mean over the latent numbers of a signal, and no sum.
     """
 
     name: str
     role: Role
     parts: Float[np.ndarray, " E"]
     weights: Float[np.ndarray, " E"]
+    span: str = ""
+    averaged: bool = False
 
     @property
     def weighted(self) -> Float[np.ndarray, " E"]:
@@ -84,6 +89,11 @@ class Course:
         """The sum of its errors, unweighted; the loss if it has none."""
         errors = [term.parts for term in self.terms if term.role == "error"]
         return np.sum(errors, axis=0) if errors else self.total
+
+    @property
+    def likely(self) -> bool:
+        """Whether likelihoods, which are nats of signals, are held down."""
+        return any(term.role == "likelihood" and term.weights.any() for term in self.terms)
 
     def total_at(self, weights: Sequence[float]) -> Float[np.ndarray, " E"]:
         """The loss as it would have been, had these weights never moved."""

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
+from .collapse import fair_weight, kl_term
 from .course import LEAST, Course, TermCourse, quarters, ratio
 from .evidence import Evidence, Fit
 from .finding import Finding, Suspicion, Symptom
-from .latents import fair_weight, kl_term
 
 GROWTH = 4.0  # last quarter over the lowest one: no term that settles ends there
 RISING = 0.25  # growth from the third quarter to the last: it does not settle
 DOUBLED = 2.0  # last quarter over the best one, for an error
 HEARD = 0.02  # share of the loss, below which an error was never held down
 FLAT = 1.5  # error on train records over what knowing nothing would get
+HELD = 0.1  # of the weight at which nats of latents and of signals count alike
 UNHELD = 0.05  # share of the loss, below which a divergence is held down by nothing
 NATS = 2.0  # a number, from which posteriors are nearly points
 CREEPING = 0.02  # the same growth of a divergence, which is the logarithm of a variance
@@ -71,7 +72,7 @@ def _of_term(course: Course, term: TermCourse) -> list[Suspicion]:
     suspicions = [
         Suspicion((Symptom("epochs that are no number", float(bad), 0.5, "above"),), finding)
     ]
-    if course.moving:
+    if course.moving or term.role == "likelihood":  # which crosses zero as it gets better
         return suspicions
     growing = (
         Symptom("last quarter over the lowest", grown, GROWTH, "above"),
@@ -114,10 +115,13 @@ def _unheld(evidence: Evidence) -> list[Suspicion]:
     if found is None or evidence.latents is None:
         return []
     course, term = found
-    numbers = evidence.latents.kl.size
+    numbers = evidence.latents.numbers
     *_, third, last = quarters(term.parts)
-    each, share = last / numbers, float(np.median(course.share(term)[-LEAST:]))
-    weight = fair_weight(course, numbers)
+    each = last if term.averaged else last / numbers
+    weight = fair_weight(course, term, numbers)
+    share = float(np.median(course.share(term)[-LEAST:]))
+    if course.likely and term.weights.max() >= HELD * weight:
+        return []  # nats against nats: the share of a sum that crosses zero says nothing
     finding = Finding(
         illness="divergence",
         severity="bad",

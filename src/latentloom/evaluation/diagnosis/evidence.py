@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from ...representations.health import LatentHealth
 from .course import Course
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Latents:
-    """What the latents of a Gaussian bottleneck carry.
+class Span:
+    """How much of some channels comes back from Gaussian latents, of signals not learned from.
 
     Args:
-        kl: Mean divergence of each latent number from the prior, in nats.
-        deviation: Standard deviation over signals of the mean of each latent number.
+        name: The span, or the channel where there are no spans.
+        spread: Deviation of what is decoded over that of the data, about the mean of each
+            step.
+        explained: Share of the variance that comes back; 0 is no better than that mean.
+        linear: The same by a linear code of as many numbers, fitted to all channels
+            together; NaN where it was not fitted.
+        form: The setting that writes these channels in a form without jumps; empty where
+            they have none, or none is known.
     """
 
-    kl: Float[np.ndarray, "S D"]
-    deviation: Float[np.ndarray, "S D"]
+    name: str
+    spread: float
+    explained: float
+    linear: float = math.nan
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many latent numbers signals take, beside how many there are.
+
+    Args:
+        explained: Share of the variance of train records that comes back.
+        linear: The same by a linear code of as many numbers.
+        double: The same by one of twice as many.
+        setting: The setting that gives twice as many.
+    """
+
+    explained: float
+    linear: float
+    double: float
+    setting: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +230,8 @@ class Evidence:
     Args:
         courses: How the losses of each update went.
         latents: What Gaussian latents carry.
+        spans: What comes back of each span or channel.
+        room: Whether there are enough of the latents.
         books: The use of each codebook.
         exposed: A generator on its own codes.
         fits: Each part on train and held-out records.
@@ -213,7 +243,9 @@ class Evidence:
     """
 
     courses: tuple[Course, ...] = ()
-    latents: Latents | None = None
+    latents: LatentHealth | None = None
+    spans: tuple[Span, ...] = ()
+    room: Room | None = None
     books: tuple[Book, ...] = ()
     exposed: Exposed | None = None
     fits: tuple[Fit, ...] = ()

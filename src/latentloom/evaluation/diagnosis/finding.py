@@ -27,6 +27,12 @@ class Finding:
     cause: str
     cure: str
 
+    @property
+    def sentence(self) -> str:
+        """Evidence, cause and cure in one line."""
+        sure = "" if self.severity == "bad" else "perhaps: "
+        return f"{sure}{self.evidence}; {self.cause}; cure: {self.cure}"
+
 
 @dataclass(frozen=True, slots=True)
 class Symptom:

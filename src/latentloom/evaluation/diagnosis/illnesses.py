@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from .balance import ignored_condition, leakage, loss_imbalance
+from .books import dead_codes
+from .collapse import posterior_collapse
 from .divergence import divergence, plateau_by_schedule
 from .evidence import Evidence
 from .finding import Finding, Suspicion
 from .fitting import exposure_bias, memorised_samples, over_fitting
-from .latents import dead_codes, posterior_collapse
+from .spans import flat_channels, under_fitting
 from .tokens import overlapping_categories, poor_reconstruction, slow_training
 
 Check = Callable[[Evidence], Sequence[Suspicion] | None]
@@ -21,6 +23,8 @@ Check = Callable[[Evidence], Sequence[Suspicion] | None]
 ILLNESSES: Mapping[str, Check] = {
     "posterior_collapse": posterior_collapse,
     "dead_codes": dead_codes,
+    "flat_channels": flat_channels,
+    "under_fitting": under_fitting,
     "divergence": divergence,
     "exposure_bias": exposure_bias,
     "over_fitting": over_fitting,
@@ -37,6 +41,8 @@ ILLNESSES: Mapping[str, Check] = {
 NEEDS: Mapping[str, str] = {
     "posterior_collapse": "a Gaussian bottleneck",
     "dead_codes": "codebooks",
+    "flat_channels": "a Gaussian bottleneck, several channels, and 20 held-out records",
+    "under_fitting": "a Gaussian bottleneck, and 20 held-out records",
     "divergence": "a training history",
     "exposure_bias": "a generator of codes",
     "over_fitting": "held-out records",

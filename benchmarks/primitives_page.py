@@ -1,0 +1,7 @@
+"""Writes docs/results/primitives.md from what was measured; computes no score of its own."""
+
+from pathlib import Path
+
+
+def write(folder: Path, page: Path) -> None:
+    """Writes the page."""

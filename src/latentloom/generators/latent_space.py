@@ -1,0 +1,129 @@
+"""The space that models of latents work in: numbers in a row, each in units of its spread."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from ..core.batch import Context
+from ..core.ranges import at_least
+from ..nn.mask import keep, real_steps
+
+LEAST_SCALE = 1e-4  # of a number that hardly differs between latents
+
+
+class LatentSpace(nn.Module):
+    r"""Lays out a latent as one row $x = (z - c) / s$, latent step after latent step.
+
+    The centre $c$ and the scale $s$ of each number are those of the first batch that a
+    model learns from. Latents with fewer steps are padded.
+
+    Args:
+        dim: How many features a latent step has.
+        stride: How many time steps one latent step stands for.
+        latent_steps: How many latent steps a latent has, at most.
+
+    Attributes:
+        size: How many numbers a row has.
+        started: Whether centre and scale are known.
+
+    Raises:
+        ValueError: If there is no latent step.
+
+    Example:
+        >>> space = LatentSpace(2, 4, latent_steps=3)
+        >>> context = Context(size=1, steps=12, lengths=torch.tensor([7]))
+        >>> x, real = space.row(torch.ones(1, 3, 2), context)
+        >>> x.tolist(), real.int().tolist()
+        ([[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]], [[1, 1, 1, 1, 0, 0]])
+        >>> space.latent(x, context).shape
+        torch.Size([1, 3, 2])
+    """
+
+    centre: Tensor
+    scale: Tensor
+    started: Tensor
+
+    def __init__(self, dim: int, stride: int, *, latent_steps: int) -> None:
+        super().__init__()
+        at_least(1, latent_steps=latent_steps)
+        self.dim, self.stride, self.latent_steps = dim, stride, latent_steps
+        self.size = dim * latent_steps
+        self.register_buffer("centre", torch.zeros(self.size))
+        self.register_buffer("scale", torch.ones(self.size))
+        self.register_buffer("started", torch.zeros((), dtype=torch.bool))
+
+    @torch.no_grad()
+    def start(self, z: Float[Tensor, "B S D"], context: Context) -> None:
+        """Takes centre and scale from latents."""
+        x, real = self._laid_out(z, context)
+        seen = torch.ones_like(x) if real is None else real.to(x)
+        count = seen.sum(0)
+        centre = (x * seen).sum(0) / count.clamp_min(1)
+        variance = ((x - centre).square() * seen).sum(0) / count.clamp_min(1)
+        known = count > 1  # a number seen once has no spread
+        self.centre.copy_(centre)
+        self.scale.copy_(torch.where(known, variance.sqrt().clamp_min(LEAST_SCALE), 1.0))
+        self.started.fill_(True)
+
+    def row(
+        self, z: Float[Tensor, "B S D"], context: Context
+    ) -> tuple[Float[Tensor, "B N"], Bool[Tensor, "B N"] | None]:
+        """Latents in a row, and which of the numbers are real; None if all are.
+
+        Raises:
+            ValueError: If the latents have more steps than the space, or other features.
+        """
+        x, real = self._laid_out(z, context)
+        x = (x - self.centre) / self.scale
+        return (x, None) if real is None else (x.masked_fill(~real, 0.0), real)
+
+    def latent(self, x: Float[Tensor, "B N"], context: Context) -> Float[Tensor, "B S D"]:
+        """The latents of rows, zero where a step is padding."""
+        z = (x * self.scale + self.centre).unflatten(1, (self.latent_steps, self.dim))
+        steps = self._steps(context)
+        real = real_steps(context.lengths, steps, self.stride)
+        return keep(z[:, :steps], None if real is None else real.to(z.device))
+
+    def real(self, context: Context) -> Bool[Tensor, "B N"] | None:
+        """Which numbers of the rows of a context are real; None if all are."""
+        steps = self._steps(context)
+        if context.lengths is None and steps == self.latent_steps:
+            return None
+        real = context.mask[:, :: self.stride].to(self.centre.device)
+        if steps == self.latent_steps and bool(real.all()):
+            return None
+        real = nn.functional.pad(real, (0, self.latent_steps - steps))
+        return real.repeat_interleave(self.dim, 1)
+
+    def _laid_out(
+        self, z: Float[Tensor, "B S D"], context: Context
+    ) -> tuple[Float[Tensor, "B N"], Bool[Tensor, "B N"] | None]:
+        wanted = (self._steps(context), self.dim)
+        if tuple(z.shape[1:]) != wanted:
+            raise ValueError(f"z must be {wanted} latent steps x features, got {z.shape[1:]}")
+        missing = self.latent_steps - z.shape[1]
+        x = nn.functional.pad(z, (0, 0, 0, missing)).flatten(1).to(self.centre)
+        return x, self.real(context)
+
+    def _steps(self, context: Context) -> int:
+        steps = -(-context.steps // self.stride)
+        if steps > self.latent_steps:
+            raise ValueError(
+                f"latent_steps must be at least the {steps} latent steps of {context.steps} time"
+                f" steps, got {self.latent_steps}; set parts.generator.latent_steps={steps}"
+            )
+        return steps
+
+
+def condition_of(context: Context, conditions: int) -> Float[Tensor, "B F"] | None:
+    """What is known of each signal, for a model that was built for so many conditions.
+
+    Raises:
+        ValueError: If there are not as many.
+    """
+    if not conditions:
+        return None
+    count = 0 if context.condition is None else context.condition.shape[1]
+    if context.condition is None or count != conditions:
+        raise ValueError(f"the context must have {conditions} conditions, got {count}")
+    return context.condition

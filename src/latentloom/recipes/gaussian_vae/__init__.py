@@ -1,0 +1,1 @@
+"""The YAML of VAEs over sets of Gaussians, told in the terms of the one schema."""

@@ -1,0 +1,201 @@
+"""Models of continuous latents against independent computations, and what they recover."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
+
+from latentloom.core.batch import Context
+from latentloom.generators.covariance import FullCovariance, LowRankCovariance
+from latentloom.generators.decoding import Greedy, Sample
+from latentloom.generators.latent_flow import LatentFlow
+from latentloom.generators.latents import GaussianMixture, StandardNormal
+
+SIZE = 6
+DIM, STRIDE = 2, 4
+
+
+def moved(model):
+    """The model with random weights, in double floats."""
+    model = model.double().eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(0.5 * torch.randn_like(parameter))
+    return model
+
+
+def covariance_of(covariance, component):
+    """The matrix of a component, written out."""
+    own = np.diag(covariance.variance[component].detach().numpy())
+    if isinstance(covariance, LowRankCovariance):
+        loadings = covariance.loadings[component].detach().numpy()
+        return loadings @ loadings.T + own
+    below = np.zeros((SIZE, SIZE))
+    below[np.tril_indices(SIZE, -1)] = covariance.below[component].detach().numpy()
+    factor = np.linalg.inv(np.eye(SIZE) + below)
+    return factor @ own @ factor.T
+
+
+def mixture(rank=None, conditions=0, **settings):
+    return GaussianMixture(
+        conditions, DIM, STRIDE, components=3, rank=rank, latent_steps=3, **settings
+    )
+
+
+def likelihood(model, z, numbers):
+    """Log-likelihood of the leading numbers, by scipy."""
+    x = (z.flatten(1) - model.space.centre) / model.space.scale
+    shares = model.weights.log_softmax(0).detach().numpy()
+    each = [
+        shares[m]
+        + multivariate_normal(
+            model.means[m, :numbers].detach().numpy(),
+            covariance_of(model.covariance, m)[:numbers, :numbers],
+        ).logpdf(x[:, :numbers].numpy())
+        for m in range(3)
+    ]
+    units = model.space.scale[:numbers].log().sum().item()
+    return logsumexp(np.stack(each), axis=0) - units
+
+
+@pytest.mark.parametrize("rank", [None, 0, 2, 8])
+def test_the_surprise_of_a_mixture_is_its_exact_likelihood(rank):
+    model = moved(mixture(rank))
+    model.space.start(torch.randn(50, 3, DIM).double() * 3 + 1, Context(size=50, steps=12))
+    z = torch.randn(5, 3, DIM).double()
+    surprise = model.surprise(z, Context(size=5, steps=12)).detach().numpy()
+    np.testing.assert_allclose(surprise, -likelihood(model, z, SIZE), rtol=1e-9)
+
+
+@pytest.mark.parametrize("rank", [None, 0, 2])
+def test_padding_is_integrated_out(rank):
+    model, z = moved(mixture(rank)), torch.randn(4, 3, DIM).double()
+    context = Context(size=4, steps=12, lengths=torch.tensor([12, 8, 5, 3]))
+    surprise = model.surprise(z, context).detach().numpy()
+    wanted = [-likelihood(model, z, n)[i] for i, n in enumerate((6, 4, 4, 2))]
+    np.testing.assert_allclose(surprise, wanted, rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [FullCovariance, LowRankCovariance])
+def test_draws_have_the_covariance_of_the_density(kind):
+    settings = {"rank": 2} if kind is LowRankCovariance else {}
+    covariance = moved(kind(2, SIZE, floor=1e-3, **settings))
+    noise = torch.randn(200_000, covariance.noises).double()
+    drawn = covariance.draw(1, noise).detach().numpy()
+    wanted = covariance_of(covariance, 1)
+    assert np.abs(np.cov(drawn.T) - wanted).max() < 0.03 * wanted.max()
+
+
+def test_no_variance_falls_below_the_floor():
+    covariance = FullCovariance(1, SIZE, floor=0.01)
+    with torch.no_grad():
+        covariance.log_deviation.fill_(-30.0)
+    gap = torch.zeros(1, 1, SIZE)
+    most = -SIZE / 2 * math.log(2 * math.pi * 0.01)
+    assert covariance.log_density(gap, None).item() == pytest.approx(most, rel=1e-5)
+
+
+def test_the_prior_is_the_standard_normal_density():
+    z = torch.randn(3, 2, DIM)
+    wanted = -multivariate_normal(np.zeros(4)).logpdf(z.flatten(1).numpy())
+    model, context = StandardNormal(DIM, STRIDE), Context(size=3, steps=8)
+    np.testing.assert_allclose(model.surprise(z, context).numpy(), wanted, rtol=1e-5)
+    assert model.draw(Context(size=20_000, steps=8), Sample()).std().item() == pytest.approx(
+        1.0, abs=0.02
+    )
+
+
+def trained(model, latents, conditions=None, steps=300):
+    """The model after some steps on batches of latents."""
+    optimizer = torch.optim.Adam(model.train().parameters(), lr=0.02)
+    for _ in range(steps):
+        rows = torch.randint(len(latents), (128,))
+        known = None if conditions is None else conditions[rows]
+        context = Context(size=128, steps=STRIDE, condition=known)
+        optimizer.zero_grad()
+        model.surprise(latents[rows], context).mean().backward()
+        optimizer.step()
+    return model.eval()
+
+
+def three_clusters(size=3000):
+    """Latents in three clusters, and the weights, means and covariances of these."""
+    shares = torch.tensor([0.5, 0.3, 0.2])
+    means = torch.tensor([[-4.0, 0.0], [3.0, 3.0], [3.0, -5.0]])
+    factors = torch.tensor(
+        [[[1.0, 0.0], [0.8, 0.3]], [[0.5, 0.0], [0.0, 0.5]], [[0.3, 0.0], [-0.6, 1.0]]]
+    )
+    which = torch.multinomial(shares, size, replacement=True)
+    strays = torch.einsum("bij,bj->bi", factors[which], torch.randn(size, 2))
+    x = means[which] + strays
+    own = [x[which == m] for m in range(3)]
+    shares = torch.tensor([len(rows) / size for rows in own])
+    return x[:, None], shares, torch.stack([r.mean(0) for r in own]), [r.T.cov() for r in own]
+
+
+@pytest.mark.parametrize("rank", [None, 2])
+def test_a_mixture_recovers_what_it_was_drawn_from(rank):
+    latents, shares, means, covariances = three_clusters()
+    model = trained(GaussianMixture(0, 2, STRIDE, components=3, rank=rank), latents, steps=200)
+    scale, centre = model.space.scale, model.space.centre
+    found = (model.means * scale + centre).detach()
+    order = torch.cdist(means, found).argmin(1)
+    assert sorted(order.tolist()) == [0, 1, 2]
+    assert torch.allclose(found[order], means, atol=0.15)
+    assert torch.allclose(model.weights.softmax(0)[order], shares, atol=0.02)
+    for true, component in zip(covariances, order.tolist(), strict=True):
+        drawn = model.covariance.draw(component, torch.randn(4000, model.covariance.noises))
+        assert torch.allclose((drawn * scale).T.cov(), true, atol=0.2)
+
+
+def test_a_mixture_follows_labels():
+    label = torch.randint(2, (2000,))
+    latents = torch.randn(2000, 1, 2) + 6 * label[:, None, None] - 3
+    known = torch.nn.functional.one_hot(label, 2).float()
+    model = trained(GaussianMixture(2, 2, STRIDE, components=2), latents, known)
+    context = Context(size=500, steps=STRIDE, condition=torch.tensor([[0.0, 1.0]]).repeat(500, 1))
+    assert (model.draw(context, Sample())[:, 0].mean(1) > 0).float().mean() > 0.98
+    assert model.draw(context, Greedy()).mean().item() == pytest.approx(3.0, abs=0.3)
+
+
+def small_flow(conditions=0, **settings):
+    return LatentFlow(conditions, 2, STRIDE, width=16, layers=1, **settings)
+
+
+@pytest.mark.parametrize("solver", ["euler", "midpoint"])
+def test_a_flow_recovers_a_shifted_normal_distribution(solver):
+    factor = torch.tensor([[2.0, 0.0], [1.5, 0.5]])
+    latents = (torch.randn(4000, 2) @ factor.T + torch.tensor([5.0, -3.0]))[:, None]
+    model = trained(small_flow(solver=solver, solver_steps=16), latents)
+    drawn = model.draw(Context(size=4000, steps=STRIDE), Sample())[:, 0]
+    true = latents[:, 0]
+    assert torch.allclose(drawn.mean(0), true.mean(0), atol=0.25)
+    assert torch.allclose(drawn.T.cov(), true.T.cov(), rtol=0.2, atol=0.2)
+
+
+def test_a_flow_finds_both_clusters_and_nothing_between():
+    side = torch.randint(2, (4000, 1)) * 2.0 - 1
+    latents = (torch.randn(4000, 2) * 0.3 + 3 * side)[:, None]
+    model = trained(small_flow(), latents)
+    drawn = model.draw(Context(size=2000, steps=STRIDE), Sample())[:, 0]
+    right = drawn.mean(1) > 0
+    assert right.float().mean().item() == pytest.approx(0.5, abs=0.1)
+    assert (drawn.mean(1).abs() > 1.5).float().mean() > 0.95
+
+
+def test_a_flow_follows_conditions():
+    known = torch.rand(3000, 1) * 2 - 1
+    latents = (torch.randn(3000, 2) * 0.2 + 3 * known)[:, None]
+    model = trained(small_flow(1), latents, known)
+    for wanted in (-0.5, 0.5):
+        context = Context(size=500, steps=STRIDE, condition=torch.full((500, 1), wanted))
+        assert model.draw(context, Sample()).mean().item() == pytest.approx(3 * wanted, abs=0.3)
+
+
+def test_a_flow_that_knows_nothing_has_a_surprise_of_two():
+    model = LatentFlow(0, 8, STRIDE, width=8, layers=1)
+    surprise = model.train().surprise(torch.randn(4000, 1, 8), Context(size=4000, steps=STRIDE))
+    assert surprise.mean().item() == pytest.approx(2.0, abs=0.05)
