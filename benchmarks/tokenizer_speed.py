@@ -184,7 +184,7 @@ def encoding(system: System, count: int) -> float:
 
     def encode() -> None:
         for chunk in dataset.chunks(CHUNK):
-            system.encode(chunk.batch())
+            system.codes(chunk.batch())
 
     with torch.inference_mode():
         return count / min(clocked(encode) for _ in range(3))

@@ -50,7 +50,7 @@ def outputs(size=3, steps=12, lengths=(12, 9, 10)):
         "target": torch.randn(size, steps, 2, dtype=torch.double),
         "law": torch.randn(size, steps, 1, dtype=torch.double),
         "mask": torch.arange(steps) < torch.tensor(lengths)[:, None],
-        "guesses": torch.randn(size, 3, steps, 2, dtype=torch.double),
+        "guess_errors": torch.rand(size, 3, steps, dtype=torch.double),
         "commitment": torch.rand(size, dtype=torch.double),
         "logits": torch.randn(size, 4, 2, 5, dtype=torch.double),
         "codes": codes,
@@ -59,7 +59,8 @@ def outputs(size=3, steps=12, lengths=(12, 9, 10)):
 
 
 def differentiable(criterion):
-    return next(n for n in ("output", "logits", "commitment", "guesses") if n in criterion.reads)
+    names = ("output", "logits", "commitment", "guess_errors")
+    return next(name for name in names if name in criterion.reads)
 
 
 @pytest.fixture(params=KINDS)
@@ -88,7 +89,7 @@ def test_signals_do_not_see_each_other(criterion):
 def test_padding_does_not_leak(criterion):
     every = outputs()
     other = {name: tensor.clone() for name, tensor in every.items()}
-    other["guesses"].mT[~other["mask"][:, None, None].expand(-1, 3, 2, -1)] = 99.0
+    other["guess_errors"][~other["mask"][:, None].expand(-1, 3, -1)] = 99.0
     for name in ("output", "target", "law"):
         other[name][~other["mask"]] = 99.0
     other["logits"][~other["code_mask"]] = 9.0

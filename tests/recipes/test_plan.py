@@ -252,7 +252,11 @@ def test_codes_are_reset_where_codebooks_can_be_asked_to(tree):
 
 @pytest.mark.parametrize(
     ("criterion", "missing"),
-    [("informativeness", "guesses"), ("topographic", "after"), ("orthogonality", "embeddings")],
+    [
+        ("informativeness", "guess_errors"),
+        ("topographic", "after"),
+        ("orthogonality", "embeddings"),
+    ],
 )
 def test_an_objective_of_tokens_needs_a_bottleneck_that_has_them(tree, criterion, missing):
     terms = {"term": {"criterion": criterion}}

@@ -239,6 +239,20 @@ def test_the_gradient_passes_straight_through_each_level(arrangement):
     assert torch.equal(features.grad, torch.full_like(features, 3.0))
 
 
+@pytest.mark.parametrize("arrangement", ["parallel", "residual"])
+@pytest.mark.parametrize("normalise", ["layer", "none"])
+@pytest.mark.parametrize("real", [None, torch.arange(80).view(40, 2) % 3 > 0])
+def test_codes_alone_are_those_of_latents(arrangement, normalise, real):
+    levels = [Level(dim=6, size=9), Level(dim=4, size=5), Level(dim=3, size=7)]
+    made = codes(levels=levels, arrangement=arrangement, normalise=normalise, dropout=0.5)
+    features = torch.randn(40, 2, 12)
+    made(features, real)
+    made.eval()
+    alone = made.codes(features, real)
+    assert torch.equal(alone, made(features, real).codes)
+    assert len(alone.unique()) == 9
+
+
 def test_a_code_of_a_category_writes_no_other_category():
     made = CategoricalDecoder(14, 10, (4, 3, 4, 3), (4, 6), sharing="per_category").eval()
     z, context = torch.randn(5, 1, 14), Context(size=5, steps=1)
@@ -261,31 +275,31 @@ def test_added_levels_write_what_their_sum_would(sharing):
 
 def test_a_guess_comes_from_one_code_alone():
     made = CategoricalDecoder(14, 10, (4, 3, 4, 3), (4, 6), guess=8).eval()
-    z, context = torch.randn(5, 1, 14), Context(size=5, steps=1)
+    z, batch = torch.randn(5, 1, 14), Batch.of(torch.randn(5, 1, 10))
+    codes = torch.arange(5)[:, None, None].expand(5, 1, 4)
     changed = z.clone()
     changed[..., 4:7] += 1.0
-    before, after = (made.guess(Latent(z=x), context) for x in (z, changed))
-    assert (before != after).flatten(2).any(2).any(0).tolist() == [False, True, False, False]
-    assert before.shape == (5, 4, 1, 10)
+    before, after = (made.guess_errors(Latent(z=x, codes=codes), batch) for x in (z, changed))
+    assert (before != after).any(2).any(0).tolist() == [False, True, False, False]
+    assert before.shape == (5, 4, 1)
 
 
-@pytest.mark.parametrize("lengths", [None, torch.full((40,), 2)])
-def test_guesses_by_code_are_those_of_each_sample(lengths):
+@pytest.mark.parametrize("lengths", [None, torch.arange(40) % 2 + 1])
+def test_errors_of_guesses_by_code_are_those_of_each_sample(lengths):
     shares, levels = (4, 3, 2), (6, 9, 1)
     entries = [torch.randn(size, dim) for size, dim in zip(levels, shares, strict=True)]
     codes = torch.stack([torch.randint(0, size, (40, 2)) for size in levels], -1)
     z = torch.cat([own[codes[..., book]] for book, own in enumerate(entries)], -1)
     made = CategoricalDecoder(9, 5, shares, (5,), guess=8)
-    context, wanted, found = (
-        Context(size=40, steps=2, lengths=lengths),
-        torch.randn(40, 3, 2, 5),
-        [],
-    )
-    for known in (codes, None):
-        x = z.clone().requires_grad_()
-        guesses = made.guess(Latent(z=x, codes=known), context)
-        sources = [x, *made.guessing.parameters()]
-        found.append([guesses, *torch.autograd.grad((guesses * wanted).sum(), sources)])
+    batch = Batch.of(torch.randn(40, 2, 5), lengths=lengths)
+    wanted = torch.randn(40, 3, 2) * batch.context.mask[:, None]
+    x = z.clone().requires_grad_()
+    guesses = made.guessing(x.flatten(0, 1)).unflatten(0, (40, 2)).transpose(1, 2)
+    apart = (guesses - batch.values[:, None]).square().mean(3)
+    sources, found = [x, *made.guessing.parameters()], []
+    for errors in (made.guess_errors(Latent(z=x, codes=codes), batch), apart):
+        real = errors * batch.context.mask[:, None]
+        found.append([real, *torch.autograd.grad((errors * wanted).sum(), sources)])
     for by_code, by_sample in zip(*found, strict=True):
         torch.testing.assert_close(by_code, by_sample, atol=1e-4, rtol=1e-4)
 
@@ -296,4 +310,4 @@ def test_without_guessing_networks_there_are_no_guesses():
     )
     batch = Batch.of(torch.randn(4, 1, 10))
     with pytest.raises(TypeError, match="CategoricalDecoder makes no guesses from single codes"):
-        made.guess(made.encode(batch), batch.context)
+        made.guess_errors(made.encode(batch), batch)

@@ -79,6 +79,19 @@ class Bottleneck(nn.Module, abc.ABC):
                 zero, have code 0, and count in no penalty and no statistic.
         """
 
+    def codes(
+        self, features: Float[Tensor, "B S W"], real: Bool[Tensor, "B S"] | None = None
+    ) -> Int[Tensor, "B S K"]:
+        """The codes alone: cheaper than the latents, where nothing else is wanted.
+
+        Raises:
+            TypeError: If it has none.
+        """
+        codes = self(features, real).codes
+        if codes is None:
+            raise TypeError(f"{type(self).__name__} has no codes")
+        return codes
+
     def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent:
         """The latent behind the codes, if the bottleneck has any.
 
@@ -102,8 +115,10 @@ class Decoder(nn.Module, abc.ABC):
     @abc.abstractmethod
     def forward(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B T C"]: ...
 
-    def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
-        """The whole signal as each code of a latent alone tells it.
+    def guess_errors(self, latent: Latent, batch: Batch) -> Float[Tensor, "B K T"]:
+        """How far the whole signal is from what each code of its latent alone tells.
+
+        The mean squared error over the channels of each step.
 
         Raises:
             TypeError: If it makes no guesses.
@@ -128,13 +143,19 @@ class Representation(nn.Module, abc.ABC):
     def encode(self, batch: Batch) -> Latent: ...
 
     @abc.abstractmethod
+    def codes(self, batch: Batch) -> Int[Tensor, "B S K"]:
+        """The codes of signals alone, if they have any."""
+
+    @abc.abstractmethod
     def decode(self, latent: Latent, context: Context) -> Float[Tensor, "B T C"]: ...
 
     @abc.abstractmethod
     def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent: ...
 
-    def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
-        """The signals as each code of a latent alone tells them.
+    def guess_errors(self, latent: Latent, batch: Batch) -> Float[Tensor, "B K T"]:
+        """How far signals are from what each code of their latents alone tells.
+
+        The mean squared error over the channels of each step.
 
         Raises:
             TypeError: If it makes no such guesses.

@@ -98,6 +98,15 @@ class System(nn.Module):
         """The latents of signals."""
         return self._encode(batch, self._base(batch.context))
 
+    def codes(self, batch: Batch) -> Int[Tensor, "B S K"]:
+        """The codes of signals alone: cheaper than their latents, where no more is wanted.
+
+        Raises:
+            TypeError: If the representation has no codes.
+        """
+        rest = _rest(batch, self._base(batch.context))
+        return self.part("representation", Representation).codes(rest)
+
     def decode(self, latent: Latent, context: Context) -> Float[Tensor, "B T C"]:
         """The signals of latents."""
         return self._decode(latent, context, self._base(context))
@@ -108,15 +117,16 @@ class System(nn.Module):
         latent = self._encode(batch, base)
         return self._decode(latent, batch.context, base), latent
 
-    def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
-        """The signals as each code of a latent alone tells them.
+    def guess_errors(self, latent: Latent, batch: Batch) -> Float[Tensor, "B K T"]:
+        """How far signals are from what each code of their latents alone tells.
+
+        The mean squared error over the channels of each step.
 
         Raises:
             TypeError: If the representation makes no such guesses.
         """
-        base = self._base(context)
-        made = self.part("representation", Representation).guess(latent, informed(context, base))
-        return made if base is None else made + base[:, None]
+        rest = _rest(batch, self._base(batch.context))
+        return self.part("representation", Representation).guess_errors(latent, rest)
 
     def next_codes(
         self, batch: Batch, *, forcing: float, replacement: float
@@ -189,9 +199,7 @@ class System(nn.Module):
             return self.predict(context)
 
     def _encode(self, batch: Batch, base: Float[Tensor, "B T C"] | None) -> Latent:
-        values = batch.values if base is None else batch.values - base
-        rest = Batch(values=values, context=informed(batch.context, base))
-        return self.part("representation", Representation).encode(rest)
+        return self.part("representation", Representation).encode(_rest(batch, base))
 
     def _decode(
         self, latent: Latent, context: Context, base: Float[Tensor, "B T C"] | None
@@ -212,3 +220,9 @@ def informed(context: Context, base: Float[Tensor, "B T C"] | None) -> Context:
         return context
     drive = base if context.drive is None else torch.cat((context.drive, base), -1)
     return replace(context, drive=drive)
+
+
+def _rest(batch: Batch, base: Float[Tensor, "B T C"] | None) -> Batch:
+    """What the base leaves over of signals, for the representation."""
+    values = batch.values if base is None else batch.values - base
+    return Batch(values=values, context=informed(batch.context, base))

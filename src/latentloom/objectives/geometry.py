@@ -135,14 +135,14 @@ class _MeanCosines(torch.autograd.Function):
         (gradient,) = gradients
         unit, *signs = ctx.saved_tensors
         width = unit.shape[2]
-        flat, moved = unit.flatten(1), torch.zeros_like(unit)
-        pull = (gradient + gradient.T).tril(-1) + gradient.diag().diag()
+        flat = unit.flatten(1)
+        pull = (gradient + gradient.T) / width**2
+        table = torch.empty(flat.shape[1], flat.shape[1], dtype=flat.dtype, device=flat.device)
         for own, sign in enumerate(signs):
-            rest = slice(own * width, None)
-            sign = sign * pull[own:, own].repeat_interleave(width) / width**2
-            moved.flatten(1)[:, rest].addmm_(unit[:, own], sign)
-            moved[:, own].addmm_(flat[:, rest], sign.T)
-        return moved
+            rows, rest = slice(own * width, (own + 1) * width), slice(own * width, None)
+            torch.mul(sign, pull[own, own:].repeat_interleave(width), out=table[rows, rest])
+            table[rest, rows] = table[rows, rest].T
+        return (flat @ table).view_as(unit)
 
 
 def between_categories(cosines: Float[Tensor, "G G"]) -> Float[Tensor, ""]:

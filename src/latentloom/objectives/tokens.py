@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -68,13 +67,10 @@ class Informativeness(Criterion):
 
     @property
     def reads(self) -> frozenset[str]:
-        return frozenset({"guesses", "target", "mask"})
+        return frozenset({"guess_errors", "mask"})
 
     def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
-        guesses = outputs["guesses"]
-        target = outputs["target"][:, None].expand_as(guesses)
-        error = F.mse_loss(guesses, target, reduction="none").mean((1, 3))
-        mask = outputs["mask"]
+        mask, error = outputs["mask"], outputs["guess_errors"].mean(1)
         return error.masked_fill(~mask, 0.0).sum(1) / mask.sum(1).clamp_min(1)
 
 

@@ -89,10 +89,13 @@ class Shelf(nn.Module):
         """Whether an optimiser moves the entries."""
         return isinstance(self.entries, nn.Parameter)
 
-    def nearest(self, x: Float[Tensor, "M N D"]) -> Int[Tensor, "M N"]:
-        """Index of the entry closest to each vector of each book."""
-        with torch.no_grad():
-            return nearest(x, self.entries, self.there)
+    @torch.no_grad()
+    def nearest(self, x: Sequence[Float[Tensor, "N _"]]) -> Int[Tensor, "M N"]:
+        """Index of the entry closest to each vector of each book; padding is not read."""
+        books = zip(x, self.entries, self.sizes, self.dims, strict=True)
+        return torch.stack(
+            [nearest(own[:, :dim], entries[:size, :dim]) for own, entries, size, dim in books]
+        )
 
     def look_up(self, codes: Int[Tensor, "M N"]) -> Float[Tensor, "M N D"]:
         """The entries behind the codes."""
@@ -112,7 +115,7 @@ class Shelf(nn.Module):
             self.seed(x)
         if trains and self.learned:
             self.renew(x)
-        codes = self.nearest(x)
+        codes = self.nearest(list(x))
         rounded = self.look_up(codes)
         if trains and not self.learned:
             self.follow(x, codes, rounded)
@@ -151,7 +154,7 @@ class Shelf(nn.Module):
     @torch.no_grad()
     def renew(self, x: Float[Tensor, "M N D"]) -> None:
         """Counts uses, and replaces the entries that are hardly used."""
-        codes = self.nearest(x)
+        codes = self.nearest(list(x))
         counts, _ = totals_of_books(x[..., :0], codes, self.there.shape[1])
         self.uses.lerp_(counts, 1 - self.decay)
         self._replace(x, self.look_up(codes))

@@ -344,8 +344,9 @@ class Run:
         """
         if not self._needs_representation().levels:
             raise RunError(str(self.folder.path), "has no codes")
-        found = [latent.codes for latent in self.latents(self.gather(series=known))]
-        return torch.cat([codes for codes in found if codes is not None]).cpu().numpy()
+        with torch.inference_mode():
+            found = [self.system.codes(some) for some in self.batches(self.gather(series=known))]
+        return torch.cat(found).cpu().numpy()
 
     @property
     def _chunk(self) -> int:

@@ -2,7 +2,7 @@
 
 from typing import final
 
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from ..core.batch import Batch, Context, Latent
@@ -53,9 +53,10 @@ class Autoencoder(Representation):
         self.levels = bottleneck.levels
 
     def encode(self, batch: Batch) -> Latent:
-        features = self.encoder(batch)
-        real = real_steps(batch.context.lengths, features.shape[1], self.stride)
-        return self.bottleneck(features, real)
+        return self.bottleneck(*self._features(batch))
+
+    def codes(self, batch: Batch) -> Int[Tensor, "B S K"]:
+        return self.bottleneck.codes(*self._features(batch))
 
     def decode(self, latent: Latent, context: Context) -> Float[Tensor, "B T C"]:
         """The signals of latents.
@@ -71,8 +72,13 @@ class Autoencoder(Representation):
             )
         return self.decoder(latent.z, context)
 
-    def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
-        return self.decoder.guess(latent, context)
+    def guess_errors(self, latent: Latent, batch: Batch) -> Float[Tensor, "B K T"]:
+        return self.decoder.guess_errors(latent, batch)
 
     def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent:
         return self.bottleneck.look_up(codes)
+
+    def _features(self, batch: Batch) -> tuple[Float[Tensor, "B S W"], Bool[Tensor, "B S"] | None]:
+        """What the encoder makes of signals, and which latent steps are real."""
+        features = self.encoder(batch)
+        return features, real_steps(batch.context.lengths, features.shape[1], self.stride)

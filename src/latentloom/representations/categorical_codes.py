@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Literal, cast
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int, Shaped
 from torch import Tensor, nn
 
@@ -141,6 +142,25 @@ class Categorical(Bottleneck):
             ),
         )
 
+    def codes(
+        self, features: Float[Tensor, "B S W"], real: Real | None = None
+    ) -> Int[Tensor, "B S K"]:
+        if self.residual or self.training:
+            return super().codes(features, real)
+        with torch.autocast(features.device.type, enabled=False):
+            rows = features.flatten(0, 1) if real is None else features[real]
+            x = self.project(rows.float())
+            parts = (
+                self.norm.apart(x)
+                if isinstance(self.norm, GroupedNorm)
+                else x.split(self.shares, 1)
+            )
+            found = [
+                shelf.nearest(parts[level :: self.depth])
+                for level, shelf in enumerate(self._shelves)
+            ]
+        return _Steps(features.shape[:2], real).placed(_in_turn(found))
+
     def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent:
         columns = codes.flatten(0, 1).mT.unflatten(0, (-1, self.depth)).unbind(1)
         found = [
@@ -164,13 +184,13 @@ class Categorical(Bottleneck):
             if self.residual:
                 x = x - torch.cat([*back[-1]], 1).detach()
         before = _by_category(given) if self.residual else x
-        return before, _by_category(back), torch.stack(codes, 1).flatten(0, 1).mT
+        return before, _by_category(back), _in_turn(codes)
 
     def _penalty(
         self, name: str, before: Float[Tensor, "N D"], rounded: Float[Tensor, "N D"]
     ) -> Float[Tensor, " N"]:
         still, moved = (rounded, before) if name == "commitment" else (before, rounded)
-        return (moved - still.detach()).square() @ self.lengths
+        return F.mse_loss(moved, still.detach(), reduction="none") @ self.lengths
 
     @property
     def _shelves(self) -> list[Shelf]:
@@ -207,3 +227,8 @@ def _by_category(levels: Sequence[Sequence[Float[Tensor, "N _"]]]) -> Float[Tens
     """What levels hold of each category, all levels of a category one after the other."""
     columns = zip(*levels, strict=True)
     return torch.cat([own for category in columns for own in category], 1)
+
+
+def _in_turn(levels: Sequence[Int[Tensor, "G N"]]) -> Int[Tensor, "N K"]:
+    """The codes of levels, all of a category one after the other."""
+    return torch.stack([*levels], 1).flatten(0, 1).mT

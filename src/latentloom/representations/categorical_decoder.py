@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..core.batch import Context, Latent
+from ..core.batch import Batch, Context, Latent
 from ..core.ranges import a_share, at_least
 from ..core.roles import Decoder
 from ..nn.grouped import perceptron
@@ -46,9 +46,10 @@ class CategoricalDecoder(Decoder):
 
     Example:
         >>> decoder = CategoricalDecoder(6, 5, (2, 4), (2, 3), hidden=16, guess=8)
-        >>> z, context = torch.randn(7, 1, 6), Context(size=7, steps=1)
-        >>> decoder(z, context).shape, decoder.guess(Latent(z=z), context).shape
-        (torch.Size([7, 1, 5]), torch.Size([7, 2, 1, 5]))
+        >>> batch, codes = Batch.of(torch.randn(7, 1, 5)), torch.randint(0, 3, (7, 1, 2))
+        >>> latent = Latent(z=torch.randn(7, 1, 6), codes=codes)
+        >>> decoder(latent.z, batch.context).shape, decoder.guess_errors(latent, batch).shape
+        (torch.Size([7, 1, 5]), torch.Size([7, 2, 1]))
     """
 
     stride = 1
@@ -93,17 +94,17 @@ class CategoricalDecoder(Decoder):
         real = real_steps(context.lengths, z.shape[1])
         return keep(made.unflatten(0, z.shape[:2]), real)
 
-    def guess(self, latent: Latent, context: Context) -> Float[Tensor, "B K T C"]:
-        if not self.guesses:
-            return super().guess(latent, context)
-        real = real_steps(context.lengths, latent.z.shape[1])
+    def guess_errors(self, latent: Latent, batch: Batch) -> Float[Tensor, "B K T"]:
+        if not self.guesses or latent.codes is None:
+            return super().guess_errors(latent, batch)
+        signals = (latent.z, latent.codes, batch.values)
+        real = real_steps(batch.context.lengths, latent.z.shape[1])
+        if real is None:
+            errors = self.guessing.errors(*(x.flatten(0, 1) for x in signals))
+            return errors.unflatten(0, latent.z.shape[:2]).mT
         # a step that is padding has codes, but not the entries behind them
-        known = latent.codes if real is None else None
-        made = self.guessing(
-            latent.z.flatten(0, 1), None if known is None else known.flatten(0, 1)
-        )
-        guesses = made.unflatten(0, latent.z.shape[:2]).transpose(1, 2)
-        return guesses if real is None else guesses * real[:, None, :, None]
+        errors = self.guessing.errors(*(x[real] for x in signals))
+        return errors.new_zeros(*real.shape, self.guesses).index_put((real,), errors).mT
 
 
 class _Added(nn.Module):

@@ -77,7 +77,7 @@ class Reconstruct(ForwardPass):
     """Encodes signals and decodes them again.
 
     Where each code has a share of the latent, an objective can also see what the books were
-    given and gave back, and what each code alone lets one guess.
+    given and gave back, and how well each code alone lets one guess.
 
     Args:
         law: The drive channel that holds the physics law's signal, or -1.
@@ -96,14 +96,14 @@ class Reconstruct(ForwardPass):
     @property
     def provides(self) -> frozenset[str]:
         inner = ROUNDING if self.shares else frozenset[str]()
-        guesses = frozenset({"guesses"}) if self.guesses else frozenset[str]()
-        return SIGNALS | _law_name(self.law) | {*self.penalties} | inner | guesses
+        errors = frozenset({"guess_errors"}) if self.guesses else frozenset[str]()
+        return SIGNALS | _law_name(self.law) | {*self.penalties} | inner | errors
 
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
         output, latent = system.reconstruct(batch)
         outputs = {**_signals(output, batch, self.law), **latent.penalties}
         if self.guesses:
-            outputs["guesses"] = system.guess(latent, batch.context)
+            outputs["guess_errors"] = system.guess_errors(latent, batch)
         if latent.rounding is not None:
             outputs |= {name: getattr(latent.rounding, name) for name in WAY}
             outputs["shares"] = torch.tensor(self.shares)
