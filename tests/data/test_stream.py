@@ -102,7 +102,7 @@ def test_a_bad_value_is_found_when_it_is_read(tmp_path):
 
 def test_only_some_formats_can_be_read_by_row(labelled, tmp_path):
     write(labelled, tmp_path / "a.tsv")
-    with pytest.raises(DataError, match="only npz, hdf5, parquet can be read by row, got ucr"):
+    with pytest.raises(DataError, match="parquet, npz_folder can be read by row, got ucr"):
         _ = StreamedDataset(tmp_path / "a.tsv").size
 
 

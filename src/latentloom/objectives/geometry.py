@@ -141,7 +141,8 @@ class _MeanCosines(torch.autograd.Function):
         for own, sign in enumerate(signs):
             rows, rest = slice(own * width, (own + 1) * width), slice(own * width, None)
             torch.mul(sign, pull[own, own:].repeat_interleave(width), out=table[rows, rest])
-            table[rest, rows] = table[rows, rest].T
+            below = slice(rows.stop, None)  # the block on the diagonal is its own mirror image
+            table[below, rows] = table[rows, below].T
         return (flat @ table).view_as(unit)
 
 

@@ -115,7 +115,7 @@ class LatentHealth:
         Example:
             >>> prior = torch.zeros(8, 2, 3)
             >>> health = LatentHealth.of(Posteriors(mean=prior, log_variance=prior))
-            >>> health.kl_nats, health.active, health.information, health.deviation
+            >>> health.kl_nats, health.active, round(health.information, 6), health.deviation
             (0.0, 0.0, 0.0, 1.0)
         """
         if not len(posteriors.mean):
