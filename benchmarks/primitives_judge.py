@@ -97,10 +97,15 @@ def apart(reader: Reader, real: Tensor, made: Tensor) -> float:
 
 
 def told_apart(real: Tensor, made: Tensor, *, seed: int) -> float:
-    """The share of unseen images that a judge assigns rightly to real or made."""
+    """The share of unseen images that a judge assigns rightly to real or made.
+
+    Both heaps are shuffled alike: the order of the file does not tell them apart, and what is
+    made of an image lies in the same half as the image.
+    """
     size = min(len(real), len(made))
     cut = size // 2
-    pairs = [(heap[:cut], heap[cut:size]) for heap in (real, made)]
+    order = torch.from_numpy(np.random.default_rng(seed).permutation(size))
+    pairs = [(heap[order[:cut]], heap[order[cut:]]) for heap in (real, made)]
     images = torch.cat([first for first, _ in pairs])
     labels = torch.arange(2).repeat_interleave(cut)
     judge = taught(images, labels, answers=2, seed=seed)

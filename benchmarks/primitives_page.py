@@ -196,6 +196,8 @@ def _drawn(folder: Path) -> Iterator[str]:
             yield ""
             yield f"![Digits: originals, fits, reconstructions, drawn by {by}](primitives_{name}.png)"
             yield ""
+    yield "The digits are of MNIST (LeCun and Cortes, CC BY-SA 3.0), and so are these pictures."
+    yield ""
 
 
 def _configs(folder: Path) -> Iterator[str]:

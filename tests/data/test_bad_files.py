@@ -127,6 +127,12 @@ def test_arrays_whose_roles_nobody_knows(tmp_path):
         read(path)
 
 
+def test_images_in_place_of_sets_of_gaussians(tmp_path):
+    path = saved(tmp_path / "a.npz", images=np.zeros((2, 8, 8)))
+    with refused("to make sets of Gaussians of images: latentloom data fit-gaussians"):
+        read(path)
+
+
 @pytest.mark.parametrize("name", ["a.npz", "a.tsv"])
 def test_roles_where_they_are_known(labelled, tmp_path, name):
     write(labelled, tmp_path / name)

@@ -60,3 +60,10 @@ def test_fingerprints_differ_where_contents_do(tmp_path):
     a, b, c = (fingerprint(tmp_path / name) for name in "abc")
     assert a == b != c
     assert len(a) == 64
+
+
+def test_single_values_in_an_archive_are_described_too(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.zeros((2, 3)), origin=np.array("9a1e"), rate=np.array(0.5))
+    told = {fact.name: fact for fact in inspect(tmp_path / "a.npz").facts}
+    assert told["rate"].greatest == 0.5
+    assert {"x", "origin"} <= told.keys()

@@ -218,6 +218,9 @@ def test_latents_of_another_model_are_refused(sets, known, tmp_path):
     words = "latents: must be of the model in .*, got those of another, .*; decode them with the"
     with pytest.raises(DataError, match=words):
         sets.decoded(load_latents(tmp_path / "z.npz"))
+    narrow = replace(other.encode(known), z=np.zeros((known.size, 1, 1), np.float32))
+    with pytest.raises(DataError, match=words):  # though it would not fit either
+        sets.decoded(narrow)
     assert sets.decoded(Encoded(z=other.encode(known).z)).size == known.size  # unsigned
 
 

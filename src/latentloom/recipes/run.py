@@ -213,8 +213,8 @@ class Run:
         representation = self._needs_representation()
         if not isinstance(latents, Encoded) and not representation.levels:
             raise RunError(str(self.folder.path), "has no codes; give what encode returned")
-        size = check_latents(latents, representation.dim, representation.levels)
         check_origin(latents, representation, self.folder.path)
+        size = check_latents(latents, representation.dim, representation.levels)
         known = self._blank(drive, condition, size=size)
         if isinstance(latents, Encoded) and latents.lengths is not None and known.lengths is None:
             known = replace(known, lengths=torch.as_tensor(latents.lengths))

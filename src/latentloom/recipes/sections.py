@@ -49,7 +49,8 @@ class Data:
 
     def __post_init__(self) -> None:
         if bool(self.sources) == (self.simulate is not None):
-            raise ValueError("either source or simulate must say where samples come from")
+            both = " and not both; set the other one to null" if self.sources else ""
+            raise ValueError(f"either source or simulate must say where samples come from{both}")
         at_least(0, most=self.most)
         if self.streaming == "on" and (len(self.sources) != 1 or self.file_label):
             raise ValueError("streaming must be off but for a single file; join several first")

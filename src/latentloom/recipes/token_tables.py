@@ -52,7 +52,10 @@ def books_of(run: Run) -> Books:
     representation = run.system.representation
     sizes = () if representation is None else tuple(representation.levels)
     if not sizes:
-        raise RunError(str(run.folder.path), "has no codes; write its latents as .npz")
+        raise RunError(
+            str(run.folder.path),
+            "has no codes, and tables hold nothing else; its latents are .npz files of encode",
+        )
     schema = run.ready_schema
     names = tuple(f"book_{book}" for book in range(len(sizes)))
     if schema.spans and len(sizes) % len(schema.spans) == 0:

@@ -17,9 +17,9 @@ _LOST = (
 )
 _UNSURE = "Score more sets."
 _FLAT = (
-    "What is averaged away is not told by the latent: give it more numbers, hold the divergence"
-    " down (free nats, a learned variance), or choose a form in which equal Gaussians have equal"
-    " numbers."
+    "What is averaged away is not told by the latent: train longer, give it more numbers, hold the"
+    " divergence down (free nats, a learned variance), or, if it is another, take the form"
+    " log_covariance, in which equal Gaussians have equal numbers."
 )
 
 
@@ -72,7 +72,10 @@ def _images(card: SetCard) -> Iterator[Verdict]:
     told = ", ".join(f"{value:.1f} dB by {name}" for name, value in others.items())
     worse = run.psnr.value < max(others.values(), default=0.0)
     text += f"; {told}." if told else "."
-    cure = "Add a rendered loss: errors of parameters do not say what can be seen."
+    cure = (
+        "Add a rendered loss, or give the one there is more weight: errors of parameters do not"
+        " say what can be seen."
+    )
     yield Verdict("bad" if worse else "good", text, cure if worse else "")
 
 

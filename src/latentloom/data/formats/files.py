@@ -161,8 +161,12 @@ def _mapped(store: Store, columns: Columns | None, missing: Missing) -> MappedRe
     columns = completed(store, columns)
     if columns is None:
         shapes = ", ".join(f"{name} {shape}" for name, shape in store.shapes.items())
+        fit = ""
+        if "images" in store.shapes:
+            fit = "; to make sets of Gaussians of images: latentloom data fit-gaussians"
         raise DataError(
-            store.source, f"has no schema of its own; say which column is what. It has {shapes}"
+            store.source,
+            f"has no schema of its own; say which column is what. It has {shapes}{fit}",
         )
     rows = LongSeries(store) if columns.rows == "steps" else store
     return MappedRecords(rows, columns, missing)

@@ -40,7 +40,8 @@ class NpzStore(Store):
         return {name: array.shape for name, array in self._arrays.items()}
 
     def read(self, name: str, rows: Rows) -> np.ndarray:
-        return self._arrays[name][rows]
+        array = self._arrays[name]
+        return array[rows] if array.ndim else array[None]
 
 
 def write(source: Source, path: Path) -> None:
