@@ -5,19 +5,16 @@ from dataclasses import replace
 import numpy as np
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
 
 from ..data.dataset import Dataset
 from ..evaluation.population import Population
 from ..evaluation.portrait import Portrait, portrait
 from ..report import Kept
-from ..representations.autoencoder import Autoencoder
-from ..representations.bottlenecks import Gaussian
 from .assess import Assessment
 from .run import Run
+from .specimens import Specimens
 
 MOST = 1000  # signals whose latents are looked at
-Heard = tuple[Tensor, Tensor | None]  # features of a bottleneck, and which steps are real
 
 
 def portrait_of(run: Run, assessment: Assessment) -> Portrait:
@@ -56,39 +53,14 @@ def kept_of(run: Run, known: Dataset) -> tuple[Kept, ...]:
         run: The run.
         known: The signals.
     """
-    representation = run.system.representation
-    if not isinstance(representation, Autoencoder):
+    found = Specimens(run, known.take(slice(0, MOST))).posteriors
+    if found is None:
         return ()
-    bottleneck = representation.bottleneck
-    if not isinstance(bottleneck, Gaussian):
-        return ()
-    seen: list[Heard] = []
-
-    def listen(module: nn.Module, heard: Heard) -> None:
-        del module
-        seen.append(heard)
-
-    ear = bottleneck.register_forward_pre_hook(listen)
-    try:
-        run.encode(known.take(slice(0, MOST)))
-    finally:
-        ear.remove()
-    return (_kept(bottleneck, seen),)
-
-
-def _kept(bottleneck: Gaussian, seen: list[Heard]) -> Kept:
-    means: list[Tensor] = []
-    variances: list[Tensor] = []
-    with torch.inference_mode():
-        for features, real in seen:
-            mean, log_var = bottleneck.posterior(features, real)
-            kept = torch.ones_like(mean[..., 0], dtype=torch.bool) if real is None else real
-            means.append(mean[kept].double().cpu())
-            variances.append(log_var[kept].double().cpu())
-    mean, log_var = torch.cat(means), torch.cat(variances)
-    divergence = (mean.square() + log_var.exp() - 1 - log_var).mean(0) / 2
-    return Kept(
-        name="Gaussian bottleneck",
-        divergence=divergence.numpy(),
-        spread=mean.std(0, correction=0).numpy(),
+    real = found.there[..., 0] > 0
+    return (
+        Kept(
+            name="Gaussian bottleneck",
+            divergence=found.divergence[real].double().mean(0).numpy(),
+            spread=found.mean[real].double().std(0, correction=0).numpy(),
+        ),
     )

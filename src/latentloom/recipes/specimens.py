@@ -140,17 +140,14 @@ class Specimens:
         """Their Gaussian latents; None if they are not Gaussian."""
         if not watched(self.run.system):
             return None
-        mean, log_variance = (
-            torch.from_numpy(self._each(part)) for part in (self._mean, self._log_variance)
-        )
+
+        def both(batch: Batch) -> Tensor:
+            latent = self.run.system.encode(batch)
+            return torch.cat((latent.z, _present(latent.log_variance)), -1)
+
+        mean, log_variance = torch.from_numpy(self._each(both)).chunk(2, -1)
         real = torch.from_numpy(self.code_mask)
         return Posteriors(mean=mean, log_variance=log_variance, real=real)
-
-    def _mean(self, batch: Batch) -> Tensor:
-        return self.run.system.encode(batch).z
-
-    def _log_variance(self, batch: Batch) -> Tensor:
-        return _present(self.run.system.encode(batch).log_variance)
 
     def _each(self, make: Callable[[Batch], Tensor]) -> np.ndarray:
         with torch.inference_mode():
