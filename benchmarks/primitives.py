@@ -11,21 +11,15 @@ With `--write` it only writes the page. Each job takes one thread. For speeds se
 `benchmarks/primitives_speed.py` and `benchmarks/splatting.py`.
 """
 
-import argparse
 import json
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import primitives_page
 import torch
+from pages import slug
 from primitives_drawn import drawn
 from primitives_recipes import (
     ABLATIONS,
@@ -39,6 +33,7 @@ from primitives_recipes import (
     original,
     packaged,
 )
+from resumable import Found, Jobs, do_all, do_alone, options, trained, written
 
 OUT = Path("runs/results/primitives")
 PAGE = Path("docs/results/primitives.md")
@@ -50,8 +45,6 @@ FITS = {
     "digits": {"gaussians": 64, "placement": "lattice", "rates": (0.05, 0.05, 0.05, 0.05)},
     "patches": {"gaussians": 512, "steps": 45},
 }
-Found = dict[str, Any]
-Jobs = dict[str, Callable[[], None]]
 
 
 def patches(photographs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -128,64 +121,23 @@ def runs(out: Path, piece: str) -> dict[str, Tree]:
     return found
 
 
-def slug(title: str) -> str:
-    """A title as part of the name of a folder."""
-    return "-".join(title.replace(":", "").replace(",", "").split())
-
-
-def trained(folder: Path, tree: Tree, model: Path | None) -> Any:
-    """The run of a recipe, trained as far as it is not yet, from a model if there is one."""
-    from latentloom.recipes.conduct import Conduct, resume, train
-    from latentloom.recipes.plan import Plan
-    from latentloom.recipes.run import Run
-
-    if (folder / "best_model.pt").is_file():
-        return Run.open(folder, device="cpu")
-    conduct = Conduct(device="cpu", existing_model=model)
-    if (folder / "config.yaml").is_file():
-        return resume(folder, conduct)
-    began = time.process_time()
-    run = train(Plan.of(tree), folder, conduct)
-    written(folder / "seconds.json", {"seconds": round(time.process_time() - began, 1)})
-    return run
-
-
 def play(out: Path, name: str, tree: Tree, model: Path | None = None) -> None:
     """Trains a run, and writes what held-out sets say of it."""
+    from latentloom.recipes.assess import splits
+    from latentloom.recipes.gaussian_examination import latents_of
     from latentloom.recipes.sets_assessed import assess_sets
+    from latentloom.recipes.specimens import Specimens
 
     run = trained(out / name, tree, model)
     rows = json.loads(run.folder.history.read_text(encoding="utf-8"))
-    found: Found = {"epochs": len(rows), "latents": _latents(run)}
+    latents = latents_of(Specimens(run, splits(run)[2]))
+    assert latents is not None
+    found: Found = {"epochs": len(rows), "latents": asdict(latents)}
     if model is None:
         found["card"] = assess_sets(run).card.plain()
     if name.startswith(("digits", *DRAWS)):
         found["drawn"] = drawn(run, out / name)
     written(out / name / "figures.json", found)
-
-
-def _latents(run: Any) -> Found:
-    """What the latents of held-out sets carry."""
-    from latentloom.recipes.assess import splits
-    from latentloom.representations.health import LatentHealth, Posteriors
-
-    representation = run.system.representation
-    means, variances = zip(
-        *(
-            representation.bottleneck.posterior(representation.encoder(batch))
-            for batch in run.batches(splits(run)[2])
-        ),
-        strict=True,
-    )
-    known = Posteriors(mean=torch.cat(means), log_variance=torch.cat(variances))
-    return asdict(LatentHealth.of(known))
-
-
-def written(path: Path, found: Any) -> None:
-    """Writes a JSON file, whole or not at all."""
-    from latentloom.training.run_folder import write_json
-
-    write_json(path, found)
 
 
 def jobs(out: Path, pieces: list[str]) -> list[Jobs]:
@@ -204,34 +156,15 @@ def jobs(out: Path, pieces: list[str]) -> list[Jobs]:
 
 def main() -> None:
     """Reads the arguments, does what is missing and writes the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="where images/ is")
-    parser.add_argument("--only", nargs="*", choices=PIECES, default=list(PIECES))
-    parser.add_argument("-o", "--output", type=Path, default=OUT)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--job", help="do this alone")
-    parser.add_argument("--write", action="store_true", help="only write the page")
-    asked = parser.parse_args()
+    asked = options(__doc__, data="where images/ is", pieces=PIECES, out=OUT).parse_args()
     out: Path = asked.output
     if asked.job:
-        torch.set_num_threads(1)
-        left = {name: job for stage in jobs(out, list(PIECES)) for name, job in stage.items()}
-        left[asked.job]()
+        do_alone(asked.job, jobs(out, list(PIECES)))
         return
-    for data in SETS if not asked.write else ():
-        fitted(out, data, asked.data)
-
-    def start(name: str) -> None:
-        began = time.perf_counter()
-        command = [sys.executable, __file__, str(asked.data), "-o", str(out), "--job", name]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        last = (done.stderr.strip().splitlines() or [""])[-1]
-        said = "done" if done.returncode == 0 else f"failed: {last}"
-        print(f"{name}: {said}, {time.perf_counter() - began:.0f} s", flush=True)
-
-    for stage in [] if asked.write else jobs(out, asked.only):
-        with ThreadPoolExecutor(asked.jobs) as pool:
-            list(pool.map(start, stage))
+    if not asked.write:
+        for data in SETS:
+            fitted(out, data, asked.data)
+        do_all(asked, jobs(out, asked.only))
     primitives_page.write(out, PAGE)
 
 

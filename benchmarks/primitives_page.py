@@ -1,6 +1,5 @@
 """Writes docs/results/primitives.md from what was measured; computes no score of its own."""
 
-import json
 import platform
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pages import across, of_seeds, read, slug, table, write_page
 from primitives_recipes import ABLATIONS, CONFIGS, DRAWS, SEEDS, SETS
 
 NOTES_FILE = Path(__file__).with_name("primitives_notes.md")
@@ -26,38 +26,15 @@ def write(folder: Path, page: Path) -> None:
     """
     sections = (_head, _fits, _best, _drawn, _configs, _ablations)
     lines = [line for section in sections for line in section(folder)]
-    notes = NOTES_FILE.read_text(encoding="utf-8") if NOTES_FILE.is_file() else ""
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text("\n".join([*lines, notes]).rstrip() + "\n", encoding="utf-8")
+    write_page(page, lines, NOTES_FILE)
     for name in ("digits", *DRAWS):
         picture = folder / f"{name}-0" / "drawn.png"
         if picture.is_file():
             shutil.copyfile(picture, page.with_name(f"primitives_{name}.png"))
 
 
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
 def _seeds(folder: Path, name: str) -> list[Found]:
-    found = [_read(folder / f"{name}-{seed}" / "figures.json") for seed in SEEDS]
-    return [one for one in found if one is not None]
-
-
-def _across(values: Sequence[float], digits: int = 3) -> str:
-    """Mean over the seeds, and from the least to the greatest."""
-    if not values:
-        return "–"
-    low, high = (f"{end:.{digits}f}" for end in (min(values), max(values)))
-    return f"{np.mean(values):.{digits}f}" + (f" ({low}–{high})" if low != high else "")
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"
-    yield ""
+    return of_seeds(folder, name, SEEDS)
 
 
 def _head(folder: Path) -> Iterator[str]:
@@ -66,7 +43,7 @@ def _head(folder: Path) -> Iterator[str]:
     yield "Made by `python benchmarks/primitives.py ../shared/data`, which repeats every figure of this page but the speeds."
     yield f"{platform.machine()}, one thread, {date.today().isoformat()}. Numbers are means over the training seeds that are done, of 0, 1, 2 (from the least to the greatest)."
     yield ""
-    yield "All scores are of held-out sets: 1000 random digits, and all 459 patches of three photographs of which no part was trained on or chosen by."
+    yield "All scores are of held-out sets: 1000 random digits, and all 459 patches of three photographs; the networks of this page have seen none of them, and the last section says what has."
     yield "Errors are mean squares in z-scored units of the form `log_covariance`, so 1 is what a constant gets; spread is the deviation of what comes back over that of the truth."
     yield ""
 
@@ -89,7 +66,7 @@ def _fits(folder: Path) -> Iterator[str]:
     yield "The 10 000 digits of MNIST's test part with 64 Gaussians from a lattice, at rates of 0.05, in 60 steps (asked for: 25 dB), and squares of 64 x 64 pixels, 8 apart, of 16"
     yield "photographs of Kodak with 512 Gaussians, in 45 steps (asked for: 30 dB). For other settings see [Images as sets of Gaussians](../splats.md)."
     yield ""
-    yield from _table(["sets", "images", "PSNR, dB", "least", "SSIM"], rows)
+    yield from table(["sets", "images", "PSNR, dB", "least", "SSIM"], rows)
 
 
 def _best(folder: Path) -> Iterator[str]:
@@ -100,7 +77,7 @@ def _best(folder: Path) -> Iterator[str]:
         latents = [one["latents"] for one in found]
         yield f"## The packaged recipe on {NAMES[data]}"
         yield ""
-        yield f"`gaussian_sets`, {latents[0]['numbers']} latent numbers, seeds done: {len(found)}. {_across([x['kl_nats'] for x in latents], 0)} nats a set; active units {_across([x['active'] for x in latents], 2)} (asked for: 0.5)."
+        yield f"`gaussian_sets`, {latents[0]['numbers']} latent numbers, seeds done: {len(found)}. {across([x['kl_nats'] for x in latents], 0)} nats a set; active units {across([x['active'] for x in latents], 2)} (asked for: 0.5)."
         yield ""
         names = [row["name"] for row in found[0]["card"]["rows"]]
         rows = [
@@ -114,10 +91,10 @@ def _best(folder: Path) -> Iterator[str]:
             "to the image",
             "SSIM",
         ]
-        yield from _table(head, rows)
+        yield from table(head, rows)
         yield "Errors of the recipe less those of a baseline on the same sets, with the outer ends of the 95 % intervals over all seeds:"
         yield ""
-        yield from _table(["", *TYPES], _differences(found))
+        yield from table(["", *TYPES], _differences(found))
 
 
 def _card_row(rows: Sequence[Found]) -> list[str]:
@@ -129,7 +106,7 @@ def _card_row(rows: Sequence[Found]) -> list[str]:
                 inner = None if inner is None else inner.get(step)
             if inner is not None:
                 found.append(inner["value"])
-        return _across(found, 2 if "psnr" in path else 3)
+        return across(found, 2 if "psnr" in path else 3)
 
     return [
         rows[0]["name"],
@@ -181,14 +158,14 @@ def _drawn(folder: Path) -> Iterator[str]:
             [
                 title,
                 *(
-                    _across([x["drawn"][key][m] for x in ones], 2)
+                    across([x["drawn"][key][m] for x in ones], 2)
                     for m in ("sure", "kinds", "apart")
                 ),
-                _across(told, 2),
-                _across(near, 2),
+                across(told, 2),
+                across(near, 2),
             ]
         )
-    yield from _table(["", "sure", "kinds", "Fréchet", "told apart", "nearest"], rows)
+    yield from table(["", "sure", "kinds", "Fréchet", "told apart", "nearest"], rows)
     for name in ("digits", *DRAWS):
         if (folder / f"{name}-0" / "drawn.png").is_file():
             by = "the prior" if name == "digits" else f"the {name}"
@@ -218,17 +195,17 @@ def _configs(folder: Path) -> Iterator[str]:
         rows.append(
             [
                 f"`{name}`",
-                _across([one["epochs"] for one in ones], 0),
+                across([one["epochs"] for one in ones], 0),
                 *(
-                    _across([x[key] for x in latents], d)
+                    across([x[key] for x in latents], d)
                     for key, d in (("kl_mean", 3), ("kl_nats", 1), ("active", 2))
                 ),
-                *(_across([card[0]["errors"][t]["value"] for card in cards]) for t in TYPES),
+                *(across([card[0]["errors"][t]["value"] for card in cards]) for t in TYPES),
                 " / ".join(
                     f"{np.mean([card[0]['spread'][t]['value'] for card in cards]):.2f}"
                     for t in TYPES
                 ),
-                _across([card[0]["fitted"]["psnr"]["value"] for card in cards], 1),
+                across([card[0]["fitted"]["psnr"]["value"] for card in cards], 1),
             ]
         )
     first = next(ones for ones in found.values() if ones)[0]["card"]["rows"]
@@ -238,12 +215,12 @@ def _configs(folder: Path) -> Iterator[str]:
         rows.append(
             [row["name"], "", "", "", "", *cells, spread, f"{row['fitted']['psnr']['value']:.1f}"]
         )
-    yield from _table(["", "epochs", "KL", "nats", "active", *TYPES, "spread", "PSNR"], rows)
+    yield from table(["", "epochs", "KL", "nats", "active", *TYPES, "spread", "PSNR"], rows)
 
 
 def _ablations(folder: Path) -> Iterator[str]:
     found = {
-        title: _read(folder / f"ablation-{_slug(title)}-0" / "figures.json") for title in ABLATIONS
+        title: read(folder / f"ablation-{slug(title)}-0" / "figures.json") for title in ABLATIONS
     }
     if not any(found.values()):
         return
@@ -266,8 +243,4 @@ def _ablations(folder: Path) -> Iterator[str]:
                 f"{row['original']['ssim']['value']:.3f}",
             ]
         )
-    yield from _table(["", *TYPES, "nats", "active", "PSNR", "SSIM"], rows)
-
-
-def _slug(title: str) -> str:
-    return "-".join(title.replace(":", "").replace(",", "").split())
+    yield from table(["", *TYPES, "nats", "active", "PSNR", "SSIM"], rows)

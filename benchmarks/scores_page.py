@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from pages import table
+
 from latentloom.evaluation.corruptions import LADDER
 from latentloom.evaluation.distances import DISTANCES
 from latentloom.evaluation.statistics import of_repeats
@@ -60,14 +62,6 @@ def _read(folder: Path, step: str) -> Found:
     return json.loads(path.read_text()) if path.is_file() else {}
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"
-    yield ""
-
-
 def _agreement(folder: Path) -> Iterator[str]:
     found = _read(folder, "agreement")
     if not found:
@@ -84,14 +78,14 @@ def _agreement(folder: Path) -> Iterator[str]:
         [DISTANCES[score].title, *(_pair(found.get(f"{name}/{score}")) for name in SETS)]
         for score in scores
     ]
-    yield from _table(["score", *SETS], rows)
+    yield from table(["score", *SETS], rows)
     rows = [
         [DISTANCES[name].title + (", `legacy24`" if name.startswith("legacy") else ""), says]
         + [f"{x:.4g}" for x in found[f"closed/{name}"]]
         for name, says in CLOSED.items()
         if f"closed/{name}" in found
     ]
-    yield from _table(["learned score", "held against", "ours", "the other"], rows)
+    yield from table(["learned score", "held against", "ours", "the other"], rows)
 
 
 def _pair(both: list[float | None] | None) -> str:
@@ -121,7 +115,7 @@ def _ladders(folder: Path) -> Iterator[str]:
         if own:
             yield f"### {name.capitalize()}"
             yield ""
-            yield from _table(["score", "ideal", "floor", *LADDER], list(_rungs(own)))
+            yield from table(["score", "ideal", "floor", *LADDER], list(_rungs(own)))
     yield from _seen(found)
 
 
@@ -163,7 +157,7 @@ def _seen(found: dict[str, Found]) -> Iterator[str]:
             mildest = [_mildest(own, score, ladder) for own in found.values() if own]
             cells.append(" / ".join(mildest))
         rows.append([DISTANCES[score].title, *cells])
-    yield from _table(["score", *LADDER], rows)
+    yield from table(["score", *LADDER], rows)
 
 
 def _mildest(found: Found, score: str, ladder: str) -> str:
@@ -195,7 +189,7 @@ def _legacy(folder: Path) -> Iterator[str]:
         yield f"### {name}"
         yield ""
         rows = dict.fromkeys(n.rpartition("/")[0] for n in own if "/" in n)
-        yield from _table(
+        yield from table(
             ["windows", "n", *LEGACY.values()],
             [
                 [row, _count(own, row), *(_spread(own.get(f"{row}/{s}")) for s in LEGACY)]
@@ -237,4 +231,4 @@ def _speed(folder: Path) -> Iterator[str]:
     yield f"`legacy24` on 3662 windows of Stocks, five repeats in one pass, {threads} threads, idle machine:"
     yield ""
     rows = [[LEGACY[name], f"{seconds:.1f}"] for name, seconds in found.items()]
-    yield from _table(["score", "seconds"], [*rows, ["all", f"{total:.1f}"]])
+    yield from table(["score", "seconds"], [*rows, ["all", f"{total:.1f}"]])

@@ -11,12 +11,6 @@ FILE is what `latentloom data simulate operators -o FILE --set records=10000` wr
 the pieces of mfeat are done. With `--write` it only writes the page. Each job takes one thread.
 """
 
-import argparse
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +18,8 @@ from typing import Any
 
 import numpy as np
 import tokenizer_page
+from pages import slug
+from resumable import Found, Jobs, do_all, do_alone, options, trained, written
 from tokenizer_recipes import (
     ABLATIONS,
     DOCUMENT,
@@ -43,13 +39,6 @@ PAGE = Path("docs/results/tokenizer.md")
 LINKAGES = ("ward", "average", "complete")
 HELD = {"mfeat": 0.2, "operators": 0.1}  # share of the rows that no run ever sees
 PIECES = ("mfeat", "operators", "front", "categories", "digits", "prior", "ablations", "document")
-Found = dict[str, Any]
-Jobs = dict[str, Callable[[], None]]
-
-
-def slug(title: str) -> str:
-    """A title as part of the name of a folder."""
-    return "-".join(title.replace(":", "").replace(",", "").split())
 
 
 def runs(out: Path, piece: str) -> dict[str, Tree]:
@@ -98,22 +87,6 @@ def prepare(out: Path, data: str, source: Path) -> None:
         held[rows[: round(HELD[data] * len(rows))]] = 1.0
     path.parent.mkdir(parents=True, exist_ok=True)
     write(replace(dataset, extras={"held_out": torch.from_numpy(held), **kept}), path)
-
-
-def trained(folder: Path, tree: Tree) -> Any:
-    """The run of a recipe, trained as far as it is not yet."""
-    from latentloom.recipes.conduct import Conduct, resume, train
-    from latentloom.recipes.plan import Plan
-    from latentloom.recipes.run import Run
-
-    if (folder / "best_model.pt").is_file():
-        return Run.open(folder, device="cpu")
-    if (folder / "config.yaml").is_file():
-        return resume(folder, Conduct(device="cpu"))
-    began = time.process_time()
-    run = train(Plan.of(tree), folder, Conduct(device="cpu"))
-    written(folder / "seconds.json", {"seconds": round(time.process_time() - began, 1)})
-    return run
 
 
 def figures(run: Any) -> Found:
@@ -217,13 +190,6 @@ def drawn(out: Path, name: str) -> None:
     drawn_result(run, "features", Extent()).sheet.write(out / name / "drawn.json")
 
 
-def written(path: Path, found: Any) -> None:
-    """Writes a JSON file, whole or not at all."""
-    from latentloom.training.run_folder import write_json
-
-    write_json(path, found)
-
-
 def jobs(out: Path, pieces: list[str]) -> list[Jobs]:
     """What is still to be done, by its result file: first what needs no run, then the rest."""
     stages = _runs_and_agreement(out, pieces), _of_runs(out, pieces)
@@ -253,40 +219,21 @@ def _of_runs(out: Path, pieces: list[str]) -> Jobs:
 
 def main() -> None:
     """Reads the arguments, does what is missing and writes the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="where families/mfeat.h5 is")
+    parser = options(__doc__, data="where families/mfeat.h5 is", pieces=PIECES, out=OUT)
     parser.add_argument("--operators", type=Path, help="10 000 simulated operators")
-    parser.add_argument("--only", nargs="*", choices=PIECES, default=list(PIECES))
-    parser.add_argument("-o", "--output", type=Path, default=OUT)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--job", help="do this alone")
-    parser.add_argument("--write", action="store_true", help="only write the page")
     asked = parser.parse_args()
     out: Path = asked.output
     if asked.job:
-        import torch
-
-        torch.set_num_threads(1)
-        left = {name: job for stage in jobs(out, list(PIECES)) for name, job in stage.items()}
-        left[asked.job]()
+        do_alone(asked.job, jobs(out, list(PIECES)))
         return
-    sources = {"mfeat": asked.data / "families" / "mfeat.h5", "operators": asked.operators}
-    for data, source in sources.items():
-        if source is not None and not asked.write:
-            prepare(out, data, source)
-
-    def start(name: str) -> None:
-        began = time.perf_counter()
-        command = [sys.executable, __file__, str(asked.data), "-o", str(out), "--job", name]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        last = (done.stderr.strip().splitlines() or [""])[-1]
-        said = "done" if done.returncode == 0 else f"failed: {last}"
-        print(f"{name}: {said}, {time.perf_counter() - began:.0f} s", flush=True)
-
-    known = (out / "data" / "operators.npz").is_file()
-    for stage in [] if asked.write else jobs(out, asked.only):
-        with ThreadPoolExecutor(asked.jobs) as pool:
-            list(pool.map(start, [n for n in stage if known or "operators" not in n]))
+    if not asked.write:
+        sources = {"mfeat": asked.data / "families" / "mfeat.h5", "operators": asked.operators}
+        for data, source in sources.items():
+            if source is not None:
+                prepare(out, data, source)
+        known = (out / "data" / "operators.npz").is_file()
+        stages = jobs(out, asked.only)
+        do_all(asked, [[n for n in stage if known or "operators" not in n] for stage in stages])
     tokenizer_page.write(out, PAGE)
 
 

@@ -1,6 +1,5 @@
 """Writes docs/results/tokenizer.md from what was measured; computes no score of its own."""
 
-import json
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pages import across, of_seeds, read, slug, table, write_page
 from tokenizer_recipes import ABLATIONS, DOCUMENT, DOCUMENT_EPOCHS, EPOCHS, FRONT, GROUPS, SEEDS
 
 from latentloom.evaluation.distances import DISTANCES
@@ -62,34 +62,11 @@ def write(folder: Path, page: Path) -> None:
     """
     sections = (_head, _default, _baselines, _front, _categories, _digits, _prior, _ablations)
     lines = [line for section in (*sections, _document) for line in section(folder)]
-    notes = NOTES_FILE.read_text(encoding="utf-8") if NOTES_FILE.is_file() else ""
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text("\n".join([*lines, notes]).rstrip() + "\n", encoding="utf-8")
-
-
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    write_page(page, lines, NOTES_FILE)
 
 
 def _seeds(folder: Path, name: str, file: str = "figures.json") -> list[Found]:
-    found = [_read(folder / f"{name}-{seed}" / file) for seed in SEEDS]
-    return [one for one in found if one is not None]
-
-
-def _across(values: Sequence[float]) -> str:
-    """Mean over the seeds, and from the least to the greatest."""
-    if not values:
-        return "–"
-    ends = f"{min(values):.3f}", f"{max(values):.3f}"
-    return f"{np.mean(values):.3f}" + (f" ({ends[0]}–{ends[1]})" if ends[0] != ends[1] else "")
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"
-    yield ""
+    return of_seeds(folder, name, SEEDS, file)
 
 
 def _head(folder: Path) -> Iterator[str]:
@@ -118,7 +95,7 @@ def _default(folder: Path) -> Iterator[str]:
         ]
         for name, (target, pick, side) in TARGETS.items()
     ]
-    yield from _table(["", "target", *sets], rows)
+    yield from table(["", "target", *sets], rows)
     for data, found in sets.items():
         if found:
             sizes = [
@@ -140,10 +117,10 @@ def _seconds(values: Sequence[float]) -> str:
 def _met(values: Sequence[float], side: str, target: str) -> str:
     """Bold where every seed meets the target."""
     if not values or not side:
-        return _across(values)
+        return across(values)
     limit = float(target[1:])
     met = min(values) > limit if side == ">" else max(values) < limit
-    return f"**{_across(values)}**" if met else f"{_across(values)}, missed"
+    return f"**{across(values)}**" if met else f"{across(values)}, missed"
 
 
 def _baselines(folder: Path) -> Iterator[str]:
@@ -159,17 +136,17 @@ def _baselines(folder: Path) -> Iterator[str]:
             own = [card["rows"][place] for card in cards]
             picked = [[one[m]["value"] for one in own] for m in ("quality", "r2", "topography")]
             bits = ", ".join(dict.fromkeys(f"{one['bits']:.0f}" for one in own if one["bits"]))
-            rows.append([name, bits, *(_across(values) for values in picked)])
-        yield from _table(["", "bits", "quality", "R²", "topographic"], rows)
+            rows.append([name, bits, *(across(values) for values in picked)])
+        yield from table(["", "bits", "quality", "R²", "topographic"], rows)
         families = cards[0]["parts"]["family"]
-        yield from _table(
+        yield from table(
             ["family", "features", "quality", "R²"],
             [
                 [
                     f"`{name}`",
                     f"{families[name]['features']}",
                     *(
-                        _across([card["parts"]["family"][name][m]["value"] for card in cards])
+                        across([card["parts"]["family"][name][m]["value"] for card in cards])
                         for m in ("quality", "r2")
                     ),
                 ]
@@ -180,7 +157,7 @@ def _baselines(folder: Path) -> Iterator[str]:
 
 def _row(title: str, found: Sequence[Found]) -> list[str]:
     bits = [one["bits"] for one in found]
-    picked = [_across([pick(one) for one in found]) for pick in MEASURES.values()]
+    picked = [across([pick(one) for one in found]) for pick in MEASURES.values()]
     return [title, f"{np.mean(bits):.0f}" if bits else "–", *picked]
 
 
@@ -192,11 +169,11 @@ def _front(folder: Path) -> Iterator[str]:
         yield f"## What pulls against what, `{data}`"
         yield ""
         rows = [_row(DEFAULT, _seeds(folder, data)), *(_row(t, own) for t, own in found.items())]
-        yield from _table(["", "bits", *MEASURES], rows)
+        yield from table(["", "bits", *MEASURES], rows)
 
 
 def _categories(folder: Path) -> Iterator[str]:
-    found = _read(folder / "agreement.json")
+    found = read(folder / "agreement.json")
     if found:
         yield "## Discovered categories"
         yield ""
@@ -206,17 +183,13 @@ def _categories(folder: Path) -> Iterator[str]:
         for name, own in found.items():
             linkage, count = name.split(", ")
             counts = ", ".join(dict.fromkeys(f"{one['k']}" for one in own))
-            rows.append([linkage, count, counts, _across([one["ari"] for one in own])])
-        yield from _table(["linkage", "asked for", "categories", "ARI"], rows)
-    own = {title: _seeds(folder, f"groups-{_slug(title)}") for title in GROUPS}
+            rows.append([linkage, count, counts, across([one["ari"] for one in own])])
+        yield from table(["linkage", "asked for", "categories", "ARI"], rows)
+    own = {title: _seeds(folder, f"groups-{slug(title)}") for title in GROUPS}
     if any(own.values()):
         yield "Tokens of `mfeat` with other categories, and as many bits as nearly as levels allow:"
         yield ""
-        yield from _table(["categories", "bits", *MEASURES], [_row(t, f) for t, f in own.items()])
-
-
-def _slug(title: str) -> str:
-    return "-".join(title.replace(":", "").replace(",", "").split())
+        yield from table(["categories", "bits", *MEASURES], [_row(t, f) for t, f in own.items()])
 
 
 def _digits(folder: Path) -> Iterator[str]:
@@ -239,7 +212,7 @@ def _digits(folder: Path) -> Iterator[str]:
         for level, own in enumerate(zip(*map(_by_level, found), strict=True))
     ]
     kinds = [kind for kind in _by_level(default[0])[0] if kind != "bits"]
-    yield from _table(["", *kinds], rows)
+    yield from table(["", *kinds], rows)
     yield f"All features, as they are: {_share([one['features'] for one in default])}."
     yield ""
 
@@ -274,7 +247,7 @@ def _prior(folder: Path) -> Iterator[str]:
             [row["name"], *(_score(sheets, row["name"], score) for score in scores)]
             for row in sheets[0]["rows"]
         ]
-        yield from _table(["", *(DISTANCES[score].title for score in scores)], rows)
+        yield from table(["", *(DISTANCES[score].title for score in scores)], rows)
 
 
 def _score(sheets: Sequence[Found], name: str, score: str) -> str:
@@ -284,23 +257,21 @@ def _score(sheets: Sequence[Found], name: str, score: str) -> str:
 
 
 def _ablations(folder: Path) -> Iterator[str]:
-    found = {title: _seeds(folder, f"ablation-{_slug(title)}") for title in ABLATIONS}
+    found = {title: _seeds(folder, f"ablation-{slug(title)}") for title in ABLATIONS}
     if not any(found.values()):
         return
     yield "## Ablations, `mfeat`"
     yield ""
     rows = [_row("**default**", _seeds(folder, "mfeat")), *(_row(t, f) for t, f in found.items())]
-    yield from _table(["", "bits", *MEASURES], rows)
+    yield from table(["", "bits", *MEASURES], rows)
 
 
 def _document(folder: Path) -> Iterator[str]:
-    found = {
-        t: _read(folder / f"document-operators-{_slug(t)}" / "figures.json") for t in DOCUMENT
-    }
+    found = {t: read(folder / f"document-operators-{slug(t)}" / "figures.json") for t in DOCUMENT}
     if not any(found.values()):
         return
     yield "## The document's configuration, `operators`"
     yield ""
     yield f"`production/10k_arch_summary_400epochs` for {DOCUMENT_EPOCHS} epochs, seed 42: with the commitment summed over the books as the document has it, or their mean."
     yield ""
-    yield from _table(["", "bits", *MEASURES], [_row(t, [f]) for t, f in found.items() if f])
+    yield from table(["", "bits", *MEASURES], [_row(t, [f]) for t, f in found.items() if f])
