@@ -66,13 +66,23 @@ def do_alone(name: str, stages: Iterable[Jobs]) -> None:
     {name: job for stage in stages for name, job in stage.items()}[name]()
 
 
-def do_all(asked: argparse.Namespace, stages: Iterable[Iterable[str]]) -> None:
-    """Does the jobs of each stage in processes of their own, so many at once; says how each ended."""
+def do_all(
+    asked: argparse.Namespace, stages: Iterable[Iterable[str]], more: Sequence[str] = ()
+) -> None:
+    """Does the jobs of each stage in processes of their own, so many at once.
+
+    Says how each ended.
+
+    Args:
+        asked: What the command was asked for.
+        stages: The names of the jobs; a stage begins when the one before is done.
+        more: Further arguments of the processes.
+    """
 
     def start(name: str) -> None:
         began = time.perf_counter()
         place = [str(asked.data), "-o", str(asked.output)]
-        command = [sys.executable, sys.argv[0], *place, "--job", name]
+        command = [sys.executable, sys.argv[0], *place, "--job", name, *more]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         last = (done.stderr.strip().splitlines() or [""])[-1]
         said = "done" if done.returncode == 0 else f"failed: {last}"

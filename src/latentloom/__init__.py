@@ -3,7 +3,18 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import Columns, Dataset, Run, diagnose, evaluate, interpolate, load, score, train
+    from .api import (
+        Columns,
+        Dataset,
+        Run,
+        diagnose,
+        evaluate,
+        interpolate,
+        load,
+        locate,
+        score,
+        train,
+    )
 
 __all__ = [
     "Columns",
@@ -13,6 +24,7 @@ __all__ = [
     "evaluate",
     "interpolate",
     "load",
+    "locate",
     "score",
     "train",
 ]

@@ -11,6 +11,7 @@ from .data.dataset import Dataset
 from .data.formats import Columns, write
 from .evaluation.diagnosis import Diagnosis
 from .evaluation.diagnosis import diagnose as diagnosed
+from .evaluation.locating import Deduction
 from .evaluation.population import Population
 from .evaluation.protocols import Extent, protocol_named
 from .evaluation.scorecard import Scorecard
@@ -24,13 +25,15 @@ from .recipes.conduct import train as conduct_training
 from .recipes.contest import Contest, scored
 from .recipes.examination import evidence_of, examine
 from .recipes.foreign import form_of
-from .recipes.interpolation import Way
+from .recipes.interpolation import Way, interpolated
 from .recipes.library import find
+from .recipes.locating import locate_states
 from .recipes.run import Run
 from .recipes.sections import Data
 from .recipes.sets_assessed import assess_sets
 from .recipes.sets_seen import tells_gaussians
 from .recipes.sourcing import open_source
+from .recipes.states import read_states, states_of
 from .recipes.text import read
 from .recipes.tokens_assessed import assess_tokens
 
@@ -42,6 +45,7 @@ __all__ = [
     "evaluate",
     "interpolate",
     "load",
+    "locate",
     "score",
     "train",
 ]
@@ -95,8 +99,8 @@ def train(
     changed = list((changes or {}).items())
     if data is not None:
         changed += _stored(tree, data, Path(f"{output}.npz"))
-    plan = planned(tree, settings={}, changes=changed)
     model = None if existing_model is None else Path(existing_model)
+    plan = planned(tree, settings={}, changes=changed, existing_model=model)
     return conduct_training(plan, Path(output), Conduct(device=device, existing_model=model))
 
 
@@ -210,7 +214,39 @@ def interpolate(
         ValueError: If `steps` is below 2.
     """
     opened = run if isinstance(run, Run) else Run.open(run)
-    return opened.interpolated(data, start, end, steps=steps, path=path)
+    return interpolated(opened, data, start, end, steps=steps, path=path)
+
+
+def locate(
+    run: Run | str | Path,
+    state: str | Path | Mapping[str, Any],
+    condition: Mapping[str, Any] | None = None,
+    *,
+    start: np.ndarray | None = None,
+    prior: np.ndarray | None = None,
+) -> tuple[Deduction, ...]:
+    """When measured states of sequences occurred, by what a run predicts of them.
+
+    Args:
+        run: The run, or its folder.
+        state: A file of states; or numbers by the name of the component, one or an array with
+            one a state. What is left out, None or NaN was not measured.
+        condition: What is known of the sequences: numbers or labels by name.
+        start: Their first rows; those that train records have on average if None.
+        prior: How probable each frame is before anything is measured, up to a factor; all
+            alike if None.
+
+    Raises:
+        LatentLoomError: If the run does not predict sequences, or the states do not fit it.
+        ValueError: If it has too few validation records to calibrate on.
+    """
+    opened = run if isinstance(run, Run) else Run.open(run)
+    if isinstance(state, Mapping):
+        told = {name: np.atleast_1d(np.array(value)) for name, value in state.items()}
+        states = states_of("state", told, opened.schema)
+    else:
+        states = read_states(Path(state), opened.schema)
+    return locate_states(opened, states, condition, start=start, prior=prior)
 
 
 def diagnose(run: Run | str | Path) -> Diagnosis:

@@ -12,6 +12,7 @@ NAMES = [
     "evaluate",
     "interpolate",
     "load",
+    "locate",
     "score",
     "train",
 ]
@@ -34,7 +35,7 @@ def test_another_name_is_not_there():
 def test_the_functions_take_these_arguments():
     parameters = {
         name: list(inspect.signature(getattr(latentloom, name)).parameters)
-        for name in ("load", "train", "evaluate", "diagnose", "interpolate", "score")
+        for name in ("load", "train", "evaluate", "diagnose", "interpolate", "locate", "score")
     }
     assert parameters == {
         "load": ["source", "columns"],
@@ -42,5 +43,6 @@ def test_the_functions_take_these_arguments():
         "evaluate": ["run", "data"],
         "diagnose": ["run"],
         "interpolate": ["run", "data", "start", "end", "steps", "path"],
+        "locate": ["run", "state", "condition", "start", "prior"],
         "score": ["made", "real", "train", "protocol", "scores", "baselines", "seed"],
     }

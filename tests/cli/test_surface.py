@@ -10,15 +10,17 @@ import pytest
 from latentloom.cli.main import main
 
 FLAGS = {
-    (
-        "train",
-    ): "batch-size config device dry-run epochs existing-model learning-rate output phases"
-    " resume resume-from set verbose",
+    ("train",): "alpha batch-size clip-grad-norm config data-dir device dropout dry-run epochs"
+    " existing-model hidden-size learning-rate max-lag min-lr mixed-precision no-mixed-precision"
+    " no-teacher-forcing noise-level num-layers num-workers output output-dir phases resume"
+    " resume-from set start-lr teacher-forcing teacher-forcing-end teacher-forcing-start verbose"
+    " weight-decay",
     ("generate",): "condition decoding device drive output samples seed verbose",
     ("encode",): "condition device output verbose",
     ("decode",): "condition device drive output verbose",
     ("reconstruct",): "condition device output verbose",
     ("interpolate",): "condition device from output path steps to verbose",
+    ("locate",): "condition data device first-row output state verbose",
     ("render",): "beside columns height nearest output pixels records scale verbose width",
     ("evaluate",): "baselines condition data device drive label output protocol real report rows"
     " scores seed series train verbose",
@@ -28,17 +30,19 @@ FLAGS = {
     ("recipes",): "",
     ("init",): "",
     ("schema",): "output",
-    ("data", "inspect"): "condition drive family rows series verbose",
-    ("data", "convert"): "condition drive family rows series verbose",
+    ("data", "inspect"): "condition constants drive family leave-out rows series verbose",
+    ("data", "convert"): "condition constants drive family leave-out rows series verbose",
     ("data", "windows"): "blocks condition drive gap hold-out length output rows seed series"
     " stride verbose",
-    ("data", "simulate"): "output records seed set verbose workers",
+    ("data", "simulate"): "columns output records seed set verbose workers",
+    ("data", "prepare"): "array basis columns components form held-out output seed verbose",
     ("data", "fit-gaussians"): "gaussians most output pixels seed set steps verbose workers",
 }
 
 
 @pytest.mark.parametrize(("verb", "flags"), FLAGS.items(), ids=" ".join)
-def test_the_flags_of_a_verb_are_these(verb, flags, capsys):
+def test_the_flags_of_a_verb_are_these(verb, flags, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")  # else long ones are cut
     assert main([*verb, "--help"]) == 0
     found = set(re.findall(r"--([a-z][a-z-]+)", capsys.readouterr().out)) - {"help"}
     assert found == set(flags.split())

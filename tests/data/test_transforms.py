@@ -70,6 +70,17 @@ def test_robust_ignores_an_outlier():
     assert made.condition[:4, 0].tolist() == pytest.approx([-1.349, -0.6745, 0.0, 0.6745])
 
 
+def test_arrays_that_are_not_there_may_be_skipped():
+    series = torch.tensor([[[1.0], [3.0]]])
+    dataset = Dataset(schema=Schema(series=(Quantity("height", "m"),)), series=series)
+    scaler = Standard(arrays=["series", "condition"], absent="skipped")
+    scaler.fit(dataset)
+    assert scaler.apply(dataset).series.flatten().tolist() == [-1.0, 1.0]
+    assert torch.equal(scaler.invert(scaler.apply(dataset)).series, series)
+    with pytest.raises(DataError, match="condition: is missing, and a transform of this recipe"):
+        Standard(arrays=["series", "condition"]).fit(dataset)
+
+
 def test_standard_about_zero_keeps_signs():
     made = fitted(Standard(arrays=["condition"], centre="zero"), scalars([3.0, -4.0]))
     root = math.sqrt(12.5)

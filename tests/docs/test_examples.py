@@ -81,7 +81,8 @@ def test_every_command_and_its_options_exist(path):
                 break  # a placeholder such as VERB
             assert verb in group.commands, f"latentloom {verb}"
             group, words = group.commands[verb], words[1:]
-        known = {option for p in group.params for option in p.opts} | {"--help"}
+        known = {option for p in group.params for option in (*p.opts, *p.secondary_opts)}
+        known |= {"--help"}
         options = [re.split(r"[=]", word)[0] for word in words if re.match(r"--?[a-z]", word)]
         assert set(options) <= known, (group.name, options)
 
@@ -180,7 +181,7 @@ def play(page):
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")  # pandas views
-@pytest.mark.parametrize("name", ["api", "evaluation", "extending"])
+@pytest.mark.parametrize("name", ["api", "evaluation", "extending", "locating"])
 def test_the_python_of_a_page_runs(name):
     play(DOCS / f"{name}.md")
 

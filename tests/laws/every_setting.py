@@ -233,6 +233,7 @@ SINES = [
     ("phases", LINE["phases"][1:]),
     ("evaluation.baselines", {}),
 ]
+SPINODAL = {"kind": "spinodal", "records": 24, "grid": 16, "frames": 32}
 
 # Changes of LINE; the first recipe that writes a setting is where it is changed.
 ON_A_LINE = {
@@ -270,6 +271,16 @@ ON_A_LINE = {
     ],
     "law alone": [_base("law"), ("phases", LINE["phases"][1:])],
     "around": [_base("unet", widths=[4], around="law")],
+    "step by step": [
+        _base("lstm", width=8, dropout=0.1),
+        _transforms(SENSOR_LAW, {"kind": "first_rows", "steps": 2}),
+        ("parts.representation", None),
+        ("parts.generator", None),
+        (
+            "phases",
+            [_phase("direct", "base", {"kind": "guided", "forcing": 0.5, "noise": 0.1}, SQUARED)],
+        ),
+    ],
     "resnet": [_base("dilated_resnet", width=4, blocks=1)],
     "coders": _coder(8, 2),
     "free": _bottleneck("free", dim=2),
@@ -361,8 +372,12 @@ ON_A_LINE = {
     "law fit": [_baseline("law", law=LAW)],
     "law oracle": [_baseline("law_oracle", law=LAW)],
     "ridge": [_baseline("ridge", view={"kind": "windows", "behind": 3, "ahead": 2}, rows=100)],
+    "curves": [_baseline("ridge", view={"kind": "curves", "steps": 2})],
+    "first again": [_baseline("repeat_first", steps=2)],
+    "mean curve": [_baseline("mean_curve")],
     "clock": [("evaluation.frequency", "frequency"), ("evaluation.interval", 5e-6)],
     "operators": _operators(steps=8, realisations=2),
+    "spinodal": [*SINES, ("data.simulate", SPINODAL)],
     "per category": [("evaluation.per_category", {"own": "nearest"})],
     "features": _features(
         {"cap": {"kind": "percentiles", "low": 1.0, "high": 99.0}, "duplicates": 0.95},

@@ -3,7 +3,14 @@
 import torch
 
 from latentloom.core.batch import Batch, Context
-from latentloom.representations import bottlenecks, decoders, encoders, predictors, symmetric
+from latentloom.representations import (
+    bottlenecks,
+    decoders,
+    encoders,
+    predictors,
+    sequence,
+    symmetric,
+)
 from latentloom.representations.categorical_codes import Categorical
 from latentloom.representations.categorical_decoder import CategoricalDecoder
 from latentloom.representations.categorical_encoder import CategoricalEncoder
@@ -125,6 +132,7 @@ PREDICTORS = {
     "dilated": lambda p: predictors.DilatedResNet(2, 3, 2, p, -1, width=8, blocks=2, fold=4),
 }
 
+STEPWISE = {"lstm": lambda _: sequence.LstmPredictor(2, 3, 2, 0, width=8)}
 PERIODIC = {
     "balanced": lambda: symmetric.Balanced(
         2, 2, "circular", predictor=PREDICTORS["unet"]("circular"), swing="conditions"

@@ -5,11 +5,20 @@ from dataclasses import replace
 import pytest
 import torch
 
-from .kinds_representations import PADDINGS, PERIODIC, PREDICTORS, awake, make_batch, rolled
+from .kinds_representations import (
+    PADDINGS,
+    PERIODIC,
+    PREDICTORS,
+    STEPWISE,
+    awake,
+    make_batch,
+    rolled,
+)
 
 MADE = {
     **{f"{name}, {p}": (make, (p,)) for name, make in PREDICTORS.items() for p in PADDINGS},
     **{name: (make, ()) for name, make in PERIODIC.items()},
+    **{f"{name}, zeros": (make, ("zeros",)) for name, make in STEPWISE.items()},
 }
 
 

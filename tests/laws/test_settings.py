@@ -52,6 +52,7 @@ CHOSEN = {
     "OwnScale.channel": {"channel": None},
     "Derivative.channel": {"channel": "position"},
     "Blank.condition": {"condition": "log_size"},
+    "Spinodal.grid": {"grid": 18},
     "DisplacementSensor.drift": {"drift": 0.9},
     "UNet.kernel": {"kernel": 5},
     "DilatedResNet.kernel": {"kernel": 5},
@@ -133,6 +134,8 @@ EXCEPTIONS = {
     },
     "Phase.resets": "acts when codes are hardly used; tests/training/test_resetting.py",
     "Phase.compile": "the same numbers, sooner; the compiler takes longer than this file",
+    "Phase.threads": "the same numbers, sooner; tests/recipes/test_sequence_keys.py",
+    "Phase.incoming": "acts before the first step; tests/training/test_incoming.py",
     "Phase.accumulate": "the same gradient but for rounding; tests/training/test_loop.py",
     "Update.trains": "a part less or another part; tests/recipes/test_plan.py",
     "Penalty.name": "names what a bottleneck gives; tests/recipes/test_plan.py",
@@ -144,6 +147,13 @@ EXCEPTIONS = {
     "Logging.checkpoint_seconds": "when, not what; tests/training/test_resume.py",
     "Logging.folder": "where, not what; tests/recipes/test_feature_tokenizer.py",
     "Logging.keep_every": "what is kept; tests/recipes/test_feature_tokenizer.py",
+    "Recipe.existing_model": "where weights are; tests/recipes/test_sequence_runs.py",
+    "Logging.keep_in": "where, not what; tests/recipes/test_sequence_runs.py",
+    "Logging.test": "who is judged too; tests/recipes/test_sequence_runs.py",
+    "Logging.columns": "what a table is called; tests/recipes/test_sequence_runs.py",
+    "Logging.arguments": "what a file says; tests/recipes/test_sequence_runs.py",
+    "Logging.best_as": "names of a file; tests/recipes/test_sequence_runs.py",
+    "Standard.absent": "what is not there; tests/data/test_transforms.py",
     "Logging.news_every": "who is told when; tests/recipes/test_feature_tokenizer.py",
     "Logging.judge_every": "who is told when; tests/recipes/test_feature_tokenizer.py",
     "Phase.min_delta": "when a score is better; tests/recipes/test_feature_tokenizer.py",
@@ -187,6 +197,7 @@ def data_effect(plan):
     arrays = pipeline.apply(source.take(slice(0, 8))).arrays()
     schema = pipeline.apply(source.take(slice(0, 2))).schema
     names = [*schema.names("condition"), *schema.spans]
+    arrays["start"] = torch.tensor(schema.start)
     return [*split.train, *split.validation, *names, *source.arrays().values(), *arrays.values()]
 
 

@@ -16,6 +16,7 @@ from latentloom.data.formats import read, write
 from latentloom.recipes.assess import assess
 from latentloom.recipes.conduct import Conduct, train
 from latentloom.recipes.examination import evidence_of
+from latentloom.recipes.interpolation import interpolated
 from latentloom.recipes.latents import Encoded, load_latents, origin_of, save_latents
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.reporting import report_of
@@ -148,7 +149,7 @@ def test_a_report_of_sets_is_written(sets, capsys):
 
 @pytest.mark.parametrize("path", ["line", "arc"])
 def test_a_way_begins_and_ends_at_reconstructions(sets, known, path):
-    way = sets.interpolated(known, 2, 7, steps=5, path=path)
+    way = interpolated(sets, known, 2, 7, steps=5, path=path)
     ends = sets.reconstructed(known.take([2, 7]))
     assert torch.allclose(way.series[[0, -1]], ends.series, atol=1e-4)
     assert torch.equal(way.lengths[[0, -1]], ends.lengths)
@@ -195,12 +196,12 @@ def test_a_way_that_cannot_be_is_refused_in_a_line(sets, known, tmp_path, capsys
 
 def test_a_way_has_two_ends(sets, known):
     with pytest.raises(ValueError, match=r"steps must be at least 2, for both ends .*, got 1"):
-        sets.interpolated(known, 0, 1, steps=1)
+        interpolated(sets, known, 0, 1, steps=1)
 
 
 def test_there_is_no_way_between_codes(run):
     with pytest.raises(RunError, match="has codes, between which nothing lies; take a run with"):
-        run.interpolated(sketch(run.plan.data.simulate), 0, 1)
+        interpolated(run, sketch(run.plan.data.simulate), 0, 1)
 
 
 def test_latents_of_padded_sets_come_back_as_they_were(sets, known, tmp_path):

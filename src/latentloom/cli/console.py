@@ -1,7 +1,7 @@
 """What the verbs print with."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -24,6 +24,12 @@ def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     width = max((len(name) for name, _ in pairs), default=0)
     for name, said in pairs:
         out.print(f"{name.ljust(width)}  {said}")
+
+
+def warn(sentences: Iterable[str]) -> None:
+    """Prints what a user should know and need not mend, a line each, beside the results."""
+    for sentence in sentences:
+        err.print(f"warning: {sentence}")
 
 
 @contextmanager

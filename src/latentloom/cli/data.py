@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 import typer
 
 from .console import counted, out, print_pairs
-from .options import Changes, Output, Seed, Verbose
+from .options import Changes, Output, Seed, Verbose, listed
 
 app = typer.Typer(
     no_args_is_help=True, help="Look into data files, convert and cut them, simulate or fit some."
 )
 
-_SIMULATED = "displacement-sensor, operators, sines or splats."
+_SIMULATED = "displacement-sensor, operators, sines, spinodal or splats."
 Path_ = Annotated[Path, typer.Argument(metavar="PATH", help="A file, or a folder of CSV files.")]
 Series = Annotated[
     list[str] | None,
@@ -32,6 +32,25 @@ Family = Annotated[
         metavar="'NAME[=PATTERN]'", help="A family of features, or of columns; repeatable."
     ),
 ]
+RunColumns = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,...",
+        help="Conditions that each CSV file of a folder of runs repeats; all if left out.",
+    ),
+]
+LeaveOut = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="A column or channel that is not read; repeatable."),
+]
+Constants = Annotated[
+    Literal["series", "conditions"] | None,
+    typer.Option(
+        help="What channels are that are constant within every sample; conditions in folders"
+        " of CSV files whose columns are not named, else series.",
+        show_default=False,
+    ),
+]
 RowsAre = Annotated[
     Literal["samples", "steps"],
     typer.Option(help="What a row of an array is: a sample, or a step of one long series."),
@@ -39,13 +58,15 @@ RowsAre = Annotated[
 
 
 @app.command()
-def inspect(
+def inspect(  # noqa: PLR0913, PLR0917 (the flags of a command)
     path: Path_,
     series: Series = None,
     drive: Drive = None,
     condition: Condition = None,
     family: Family = None,
     rows: RowsAre = "samples",
+    leave_out: LeaveOut = None,
+    constants: Constants = None,
     verbose: Verbose = False,
 ) -> None:
     """Show shapes, units, ranges, missing values, lengths and duplicates of a file."""
@@ -53,12 +74,13 @@ def inspect(
     from ..data.inspect import inspect as look
     from ..recipes.exchange import columns_of
 
-    found = look(path, columns=columns_of(series, drive, condition, rows, family))
+    asked = columns_of(series, drive, condition, rows, family, leave_out, constants)
+    found = look(path, columns=asked)
     print_pairs(found.rows())
 
 
 @app.command()
-def convert(
+def convert(  # noqa: PLR0913, PLR0917 (the flags of a command)
     path: Path_,
     output: Annotated[
         Path, typer.Argument(metavar="OUT", help="New file; its ending is its format.")
@@ -68,6 +90,8 @@ def convert(
     condition: Condition = None,
     family: Family = None,
     rows: RowsAre = "samples",
+    leave_out: LeaveOut = None,
+    constants: Constants = None,
     verbose: Verbose = False,
 ) -> None:
     """Write a dataset in another format; without an ending, as a folder of CSV files."""
@@ -75,7 +99,8 @@ def convert(
     from ..data.formats import read, write
     from ..recipes.exchange import columns_of
 
-    dataset = read(path, columns=columns_of(series, drive, condition, rows, family))
+    asked = columns_of(series, drive, condition, rows, family, leave_out, constants)
+    dataset = read(path, columns=asked)
     write(dataset, output)
     out.print(f"wrote {dataset.size} samples to {output}")
 
@@ -134,6 +159,7 @@ def simulate(
         int | None, typer.Option(help="How many records; as many as usual if left out.")
     ] = None,
     changes: Changes = None,
+    columns: RunColumns = None,
     seed: Seed = 0,
     workers: Annotated[
         int, typer.Option(min=0, help="Processes that share long work; 0 is one a core.")
@@ -148,10 +174,70 @@ def simulate(
 
     simulator = simulated(kind, {} if records is None else {"records": records}, changes or [])
     with counted("records") as progress:
-        save_simulated(
-            simulator, seed, output, workers=workers or os.cpu_count() or 1, progress=progress
+        notes = save_simulated(
+            simulator,
+            seed,
+            output,
+            columns=listed(columns),
+            workers=workers or os.cpu_count() or 1,
+            progress=progress,
         )
     out.print(f"wrote {simulator.records} samples to {output}")
+    for note in notes:
+        out.print(note)
+
+
+@app.command()
+def prepare(  # noqa: PLR0913, PLR0917 (the flags of a command)
+    fields: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FIELDS...",
+            help="Files (npy, npz, HDF5) or folders (VTK or npy files) of frames of fields.",
+        ),
+    ],
+    output: Output,
+    basis: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Basis of other data, NAME.basis.npz; else one is fitted."
+        ),
+    ] = None,
+    array: Annotated[
+        str, typer.Option(metavar="NAME", help="Array, or scalar of VTK, that holds the fields.")
+    ] = "",
+    form: Annotated[
+        Literal["radial", "maps", "per_run"],
+        typer.Option(help="What components are fitted to: profiles, maps, or maps of each run."),
+    ] = "radial",
+    components: Annotated[int, typer.Option(min=1, help="How many components.")] = 5,
+    held_out: Annotated[
+        float, typer.Option(metavar="SHARE", help="Share of the runs that they are not fitted to.")
+    ] = 0.2,
+    columns: RunColumns = None,
+    seed: Seed = 0,
+    verbose: Verbose = False,
+) -> None:
+    """Tell fields of one's own by components of their autocorrelations, frame by frame."""
+    del verbose
+    from ..data.fields.preparing import Preparation, prepare_file
+
+    settings = Preparation(form=form, components=components, held_out=held_out)
+    chosen = listed(columns)
+    with counted("runs") as progress:
+        made = prepare_file(
+            fields,
+            settings,
+            seed,
+            output,
+            basis=basis,
+            array=array,
+            columns=chosen,
+            progress=progress,
+        )
+    out.print(f"wrote {made.dataset.size} runs of {made.dataset.steps} frames to {output}")
+    for note in made.notes():
+        out.print(note)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from .console import err, out
+from .console import err, out, warn
 from .options import Device, Seed, Verbose
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _paired(asked: Judging, output: Path | None) -> None:
     """Scores the answers of a run, each beside the truth."""
     from .scores import table
 
-    scorecard = asked.assessment().scorecard
+    scorecard = asked.assessment(warn).scorecard
     written = output or asked.own_file
     if written is not None:
         scorecard.write(written)

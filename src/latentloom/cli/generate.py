@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .console import out
+from .console import out, warn
 from .options import Condition, Decoding, Device, Drive, Output, RunPath, Seed, Verbose
 
 
@@ -13,6 +13,13 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     output: Output,
     drive: Drive = None,
     condition: Condition = "",
+    first_row: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE|NAME=X,...",
+            help="The first row of each signal, for runs that have to be told it.",
+        ),
+    ] = "",
     samples: Annotated[
         int,
         typer.Option(
@@ -27,16 +34,23 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     """Generate new signals or features, for drives and conditions where there are any."""
     del verbose
     from ..data.formats import write
+    from ..recipes.beginnings import parse_beginnings
     from ..recipes.choosing import parse_decoding
     from ..recipes.exchange import check_output, known_from
     from ..recipes.image_size import sized
     from ..recipes.inputs import parse_condition
+    from ..recipes.ranges import unfamiliar
     from ..recipes.run import Run
 
     check_output(output)
     opened = Run.open(run, device=device)
-    known = known_from(opened.schema, drive, parse_condition(condition))
+    steps = opened.starts
+    start = parse_beginnings(opened.schema, steps, first_row) if first_row and steps else None
+    series = "" if first_row or not steps else "series"
+    known = known_from(opened.schema, drive, parse_condition(condition), series=series)
+    warn(unfamiliar(opened, known, start))
     chosen = parse_decoding(decoding) if decoding else None
-    made = sized(opened, opened.generated(known, samples=samples, decoding=chosen, seed=seed))
+    how = {"samples": samples, "decoding": chosen, "seed": seed}
+    made = sized(opened, opened.generated(known, start=start, **how))
     write(made, output)
     out.print(f"wrote {made.size} {opened.noun} to {output}")

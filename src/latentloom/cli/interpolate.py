@@ -32,13 +32,13 @@ def interpolate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     from ..recipes.exchange import check_output, known_from
     from ..recipes.image_size import sized
     from ..recipes.inputs import parse_condition
-    from ..recipes.interpolation import way_named
+    from ..recipes.interpolation import interpolated, way_named
     from ..recipes.run import Run
 
     check_output(output)
     way = way_named(path)
     opened = Run.open(run, device=device)
     known = known_from(opened.schema, data, parse_condition(condition), series="series")
-    made = sized(opened, opened.interpolated(known, start, end, steps=steps, path=way))
+    made = sized(opened, interpolated(opened, known, start, end, steps=steps, path=way))
     write(made, output)
     out.print(f"wrote {made.size} {opened.noun} to {output}")

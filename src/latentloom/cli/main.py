@@ -15,9 +15,11 @@ from .decode import decode
 from .diagnose import diagnose
 from .encode import encode
 from .evaluate import evaluate
+from .flags import spelled
 from .generate import generate
 from .init import init
 from .interpolate import interpolate
+from .locate import locate
 from .recipes import recipes
 from .reconstruct import reconstruct
 from .render import render
@@ -34,6 +36,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+    context_settings={"token_normalize_func": spelled},
 )
 _VERBS = (
     train,
@@ -42,6 +45,7 @@ _VERBS = (
     decode,
     reconstruct,
     interpolate,
+    locate,
     render,
     evaluate,
     report,

@@ -32,6 +32,13 @@ Decoding = Annotated[
         help="How codes or latents are drawn: greedy, or {kind: sample, top_p: 0.9}.",
     ),
 ]
+
+
+def listed(text: str | None) -> list[str] | None:
+    """The names of an option NAME,...; None if it is left out."""
+    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
+
+
 Changes = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change a setting; may be repeated."),

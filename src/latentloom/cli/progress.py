@@ -76,9 +76,36 @@ def _line(row: Row, epochs: int, *, full: bool) -> str:
     return f"{row['phase']} {row['epoch']}/{epochs}  {'  '.join(kept)}"
 
 
-def observers(plan: Plan, console: Console, *, verbose: bool) -> list[Observer]:
-    """Those who show the progress of a run, if its recipe wants any."""
+class Continuing(Observer):
+    """Says when a phase is over by which command its weights are trained on.
+
+    Args:
+        console: Where it is said.
+        commands: By the phase's name; of others nothing is said.
+    """
+
+    def __init__(self, console: Console, commands: Mapping[str, str]) -> None:
+        self.console, self.commands = console, commands
+
+    def phase_ends(self, name: str) -> None:
+        if name in self.commands:
+            said = f"{name} is over; to train on from its weights: {self.commands[name]}"
+            self.console.print(said, markup=False, soft_wrap=True)
+
+
+def observers(
+    plan: Plan, console: Console, continuing: Mapping[str, str], *, verbose: bool
+) -> list[Observer]:
+    """Those who show the progress of a run, if its recipe wants any.
+
+    Args:
+        plan: What is trained.
+        console: Where it is shown.
+        continuing: The command that goes on from a phase, by its name.
+        verbose: Whether every epoch gets a line with all its numbers.
+    """
     progress = plan.logging.progress
     if progress == "off":
         return []
-    return [Bar(console, verbose=verbose or progress == "lines")]
+    bar = Bar(console, verbose=verbose or progress == "lines")
+    return [bar, Continuing(console, continuing)]

@@ -1,14 +1,16 @@
 """`latentloom train`: trains what a recipe says."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .console import err, out
+from .flags import with_flags
 from .options import Changes, Device, Verbose
 
 
+@with_flags
 def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
     recipe: Annotated[
         str, typer.Argument(metavar="[RECIPE]", help="A recipe file, or a packaged recipe.")
@@ -18,7 +20,13 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
     ] = "",
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="RUN", help="Folder of the run; new or empty."),
+        typer.Option(
+            "-o",
+            "--output",
+            "--output-dir",
+            metavar="RUN",
+            help="Folder of the run; new or empty.",
+        ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(metavar="N", help="Epochs of every phase.")] = None,
     batch_size: Annotated[
@@ -28,7 +36,10 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
         float | None, typer.Option(metavar="RATE", help="Learning rate of every update.")
     ] = None,
     changes: Changes = None,
-    phases: Annotated[str, typer.Option(metavar="NAME,...", help="Play only these phases.")] = "",
+    phases: Annotated[
+        str,
+        typer.Option(metavar="NAME,...", help="Play only these phases; also 2, or 1,3, or 1-5."),
+    ] = "",
     resume_from: Annotated[
         Path | None,
         typer.Option(
@@ -47,6 +58,7 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
     ] = False,
     device: Device = "auto",
     verbose: Verbose = False,
+    **flags: Any,
 ) -> None:
     """Train the parts of a recipe, and leave a run folder behind."""
     from ..recipes.asked import Asked, one_recipe
@@ -55,7 +67,12 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
     asked = Asked(
         recipe=one_recipe(recipe, config),
         output=output,
-        settings={"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate},
+        settings={
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            **flags,
+        },
         changes=tuple(changes or ()),
         phases=phases,
         resume_from=resume_from,
@@ -68,5 +85,6 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
             err.print(sentence, markup=False, soft_wrap=True)
         typer.echo(plan.text, nl=False)
         return
-    run = asked.train(plan, observers(plan, err, verbose=verbose))
+    watching = observers(plan, err, asked.continuing(plan), verbose=verbose)
+    run = asked.train(plan, watching)
     out.print(f"trained {run.folder.path}; score it with: latentloom evaluate {run.folder.path}")

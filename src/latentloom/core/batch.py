@@ -2,7 +2,8 @@
 
 Letters, here and everywhere: B signals, T time steps, C channels, E drive channels,
 F conditions, S latent steps, D latent features, K codes per latent step, V codes in a
-book, W width inside a part, G categories of channels, L levels of codes in each.
+book, W width inside a part, G categories of channels, L levels of codes in each, P steps
+of a signal that are known before the rest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-ARRAYS = ("lengths", "drive", "condition", "base")
+ARRAYS = ("lengths", "drive", "condition", "start", "base")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Context:
         lengths: How many leading steps of each signal are real; all of them if None.
         drive: What is known at every step, such as a current.
         condition: What is known of a signal as a whole, such as a temperature.
+        start: Its first steps, where they are known before the others.
         base: What a frozen base predicts, where that was worked out before.
 
     Raises:
@@ -43,6 +45,7 @@ class Context:
     lengths: Int[Tensor, " B"] | None = None
     drive: Float[Tensor, "B T E"] | None = None
     condition: Float[Tensor, "B F"] | None = None
+    start: Float[Tensor, "B P C"] | None = None
     base: Float[Tensor, "B T C"] | None = None
 
     def __post_init__(self) -> None:

@@ -27,6 +27,20 @@ class Predictor(nn.Module, abc.ABC):
     def forward(self, context: Context) -> Float[Tensor, "B T C"]: ...
 
 
+class StepPredictor(Predictor):
+    """Predicts signals step by step, each from what it said of those before it."""
+
+    @abc.abstractmethod
+    def guided(self, batch: Batch, forced: Bool[Tensor, " T"]) -> Float[Tensor, "B T C"]:
+        """What it predicts where it is told the truth at some steps.
+
+        Args:
+            batch: The true signals, with what is known of them.
+            forced: Steps that are made from the true signal one step before, rather than from
+                what was said of it.
+        """
+
+
 class Constraint(nn.Module, abc.ABC):
     """Maps signals to near ones that obey a law exactly; such signals it leaves as they are."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from .batch import Batch, Context, Latent
@@ -17,6 +17,7 @@ from .roles import (
     LatentGenerator,
     Predictor,
     Representation,
+    StepPredictor,
 )
 
 P = TypeVar("P", bound=nn.Module)
@@ -93,6 +94,15 @@ class System(nn.Module):
         if self.base is None:
             return torch.zeros(context.size, context.steps, self.channels, device=context.device)
         return self._constrained(self.base(context), context)
+
+    def guided(self, batch: Batch, forced: Bool[Tensor, " T"]) -> Float[Tensor, "B T C"]:
+        """What the base says where it is told the truth at some steps.
+
+        Raises:
+            TypeError: If the base does not go step by step.
+        """
+        made = self.part("base", StepPredictor).guided(batch, forced)
+        return self._constrained(made, batch.context)
 
     def encode(self, batch: Batch) -> Latent:
         """The latents of signals."""

@@ -44,6 +44,7 @@ class Schema:
         spans: Runs of channels of the signal that belong together, in the order of the
             channels: each name with how many channels it has. Empty where none are set
             apart; else every channel is in one.
+        start: How many leading steps of a signal are known before the others are made.
     """
 
     series: tuple[Quantity, ...] = ()
@@ -55,6 +56,7 @@ class Schema:
         default_factory=dict[str, tuple[Quantity, ...]]
     )
     spans: Mapping[str, int] = field(default_factory=dict[str, int])
+    start: int = 0
 
     def index(self, array: str, name: str) -> int:
         """Where a quantity stands in one of the arrays.
@@ -149,7 +151,14 @@ class Dataset:
             lengths=self.lengths,
             drive=self.drive,
             condition=self.condition,
+            start=self.start,
         )
+
+    @property
+    def start(self) -> Float[Tensor, "N P C"] | None:
+        """The steps of the signals that are known before the others; None if there are none."""
+        known = self.schema.start
+        return self.series[:, :known] if known and self.series is not None else None
 
     def batch(self) -> Batch:
         """The samples as the parts read them.

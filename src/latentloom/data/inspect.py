@@ -1,8 +1,8 @@
 """What is in a file, before anything is learned from it."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .dataset import Dataset, Quantity
 from .formats.columns import Columns
-from .formats.csv_folder import left_out
+from .formats.csv_roles import explained
 from .formats.detect import Format, detect
 from .formats.files import knows_roles, open_store, read
 
@@ -78,7 +78,8 @@ class Inspection:
         categories: How many samples each name of each label has.
         facts: The quantities.
         twins: How alike the samples are, where there are signals.
-        left_out: Columns of dates, which are not read.
+        decided: What was decided about columns of whose roles nobody says anything, and
+            why: sentences by what they are about.
     """
 
     path: Path
@@ -92,7 +93,7 @@ class Inspection:
     categories: dict[str, dict[str, int]]
     facts: tuple[Facts, ...]
     twins: Twins | None
-    left_out: tuple[str, ...] = ()
+    decided: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def rows(self) -> list[tuple[str, str]]:
         """The findings as pairs of a subject and what is said of it."""
@@ -115,8 +116,7 @@ class Inspection:
             for label, counts in self.categories.items()
         ]
         rows += [(facts.name, _sentence(facts)) for facts in self.facts]
-        if self.left_out:
-            rows.append(("left out", f"{', '.join(self.left_out)}: dates"))
+        rows += self.decided.items()
         if self.twins is not None:
             twins = self.twins
             rows.append(("equal samples", str(twins.exact)))
@@ -156,7 +156,7 @@ def inspect(path: str | Path, *, columns: Columns | None = None) -> Inspection:
         categories=_categories(dataset) if dataset else {},
         facts=tuple(facts),
         twins=_twins(dataset) if dataset else None,
-        left_out=left_out(path) if columns is None and detect(path) == "csv" else (),
+        decided=_decided(path, dataset, columns) if dataset else {},
     )
 
 
@@ -174,6 +174,13 @@ def fingerprint(path: str | Path) -> str:
 
 def _files(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+
+
+def _decided(path: Path, dataset: Dataset, columns: Columns | None) -> Mapping[str, str]:
+    """What a reader decided by itself of the columns of CSV files."""
+    if detect(path) != "csv" or dataset.series is None:
+        return {}
+    return explained(path, dataset.schema, columns)
 
 
 def _quantities(dataset: Dataset) -> list[tuple[str, str, np.ndarray]]:

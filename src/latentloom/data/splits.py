@@ -122,6 +122,7 @@ class Counts(Splitter):
         if needed > source.size:
             raise ValueError(
                 f"train and validation must be at most {source.size} samples, got {needed}"
+                f" ({self.train} and {self.validation}); lower them, or take fractions"
             )
         order = _order(source.size, seed)
         marks = torch.full((source.size,), 2)

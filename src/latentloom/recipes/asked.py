@@ -9,15 +9,18 @@ from typing import Any
 from ..core.errors import LatentLoomError, RecipeError, RunError
 from ..training.observers import Observer
 from ..training.run_folder import RunFolder
-from .complaints import unknown
 from .conduct import Conduct, plan_of, resume, train
 from .foreign import form_of
 from .library import find
 from .overrides import parse_override
 from .plan import Plan
+from .playing import continuing, flags_of, phases_named
 from .preparation import look
 from .run import Run
 from .text import read
+
+IN_RECIPES: Mapping[str, str] = {name: name for name in ("epochs", "batch_size", "learning_rate")}
+"""What the command line sets in recipes of the one schema."""
 
 
 class StoppedError(LatentLoomError):
@@ -40,10 +43,11 @@ class Asked:
     Args:
         recipe: A file or the name of a packaged recipe; may be empty to resume.
         output: The folder to make; the recipe's own if None.
-        settings: `epochs`, `batch_size` and `learning_rate` for all phases; None leaves
-            what the recipe says.
+        settings: `epochs`, `batch_size` and `learning_rate` for all phases, and other keys
+            that a form of YAML has; None leaves what the recipe says.
         changes: Other settings, as PATH=VALUE.
-        phases: The phases to play, separated by commas; empty for all.
+        phases: The phases to play, by name, number or span of numbers, separated by commas;
+            empty for all.
         resume_from: The run to go on with: its folder, or a model in it.
         existing_model: A run or model file to start from.
         device: `auto`, `cpu` or `cuda`.
@@ -86,15 +90,32 @@ class Asked:
             raise RecipeError("--resume-from", "must stand alone: a resumed run keeps its recipe")
         return plan
 
-    def _planned(self) -> Plan:
+    def _planned(self, phases: str | None = None) -> Plan:
         if not self.recipe:
             raise RecipeError("RECIPE", "must be a recipe file or a packaged recipe, got none")
+        played = self.phases if phases is None else phases
         return planned(
             read(find(self.recipe)),
             settings=self.settings,
             changes=[parse_override(change) for change in self.changes],
-            phases=[name.strip() for name in self.phases.split(",") if name.strip()],
+            phases=[name.strip() for name in played.split(",") if name.strip()],
+            existing_model=self.existing_model,
         )
+
+    def continuing(self, plan: Plan) -> Mapping[str, str]:
+        """The command that trains the weights of each phase on in a run of its own, by its name.
+
+        Args:
+            plan: What is trained.
+        """
+        folder = self._folder(plan)
+        if self.resume_from is not None and not self.recipe:
+            config = str(RunFolder(folder).config)
+            return continuing(plan.tree["phases"], ["latentloom", "train", config], folder)
+        changes = [word for change in self.changes for word in ("--set", change)]
+        command = ["latentloom", "train", self.recipe, *flags_of(self.settings), *changes]
+        command += [] if self.device == "auto" else ["--device", self.device]
+        return continuing(self._planned(phases="").tree["phases"], command, folder)
 
     def look(self, plan: Plan) -> tuple[str, ...]:
         """What there is to say of the plan's data, without training, a sentence each.
@@ -162,22 +183,32 @@ def planned(
     settings: Mapping[str, Any],
     changes: Sequence[tuple[str, Any]] = (),
     phases: Sequence[str] = (),
+    existing_model: Path | None = None,
 ) -> Plan:
     """The plan of a recipe's tree with changes.
 
     Args:
         tree: What the YAML says.
-        settings: `epochs`, `batch_size` and `learning_rate` for all phases, if not None.
+        settings: `epochs`, `batch_size` and `learning_rate` for all phases, and other keys
+            that the form of the YAML has, if not None.
         changes: Paths and values of other settings.
-        phases: The names of the phases to play; all if empty.
+        phases: The names or numbers of the phases to play; all if empty.
+        existing_model: What training starts from; some forms train such weights otherwise.
 
     Raises:
         RecipeError: If it cannot work.
     """
-    if (form := form_of(tree)) is not None:
-        overall = form.overall
-        told = [(overall[name], value) for name, value in settings.items() if value is not None]
-        plan = Plan.of(tree, [*told, *changes])
+    form = form_of(tree)
+    told = {name: value for name, value in settings.items() if value is not None}
+    overall = IN_RECIPES if form is None else form.overall
+    for name in told.keys() - overall.keys():
+        flag = f"--{name.replace('_', '-')}"
+        problem = "belongs to recipes with the key strategy, and this is none; set its own keys"
+        raise RecipeError(flag, f"{problem}, by --set PATH=VALUE")
+    if form is not None:
+        if existing_model is not None and "existing_model" in overall:
+            told["existing_model"] = str(existing_model)
+        plan = Plan.of(tree, [*((overall[n], value) for n, value in told.items()), *changes])
         return Plan.of(_only(plan.tree, phases)) if phases else plan
     tree = _only(tree, phases) if phases else tree
     everywhere: list[tuple[str, Any]] = []
@@ -201,7 +232,4 @@ def _mappings(value: Any) -> list[Mapping[str, Any]]:
 
 def _only(tree: Mapping[str, Any], names: Sequence[str]) -> Mapping[str, Any]:
     phases = {str(phase.get("name")): phase for phase in _mappings(tree.get("phases"))}
-    for name in names:
-        if name not in phases:
-            raise RecipeError("--phases", unknown(name, phases, what=f"phase {name!r}"))
-    return {**tree, "phases": [phases[name] for name in names]}
+    return {**tree, "phases": [phases[name] for name in phases_named(names, [*phases])]}

@@ -63,6 +63,7 @@ class Sizes:
         channels: How many channels a signal has.
         drive: How many drive channels there are.
         conditions: How many scalars are known of each signal.
+        known_steps: How many leading steps of a signal are known before the others.
         padding: What lies beyond the ends of a signal.
         law: The drive channel that holds the physics law's signal, or -1.
         spans: How many channels each span of the signal has; one of all channels
@@ -77,6 +78,7 @@ class Sizes:
     channels: int
     drive: int
     conditions: int
+    known_steps: int
     padding: Literal["circular", "zeros"]
     law: int
     spans: tuple[int, ...]
@@ -92,6 +94,7 @@ class Sizes:
             channels=len(schema.series),
             drive=len(drive),
             conditions=len(schema.condition),
+            known_steps=schema.start,
             padding="circular" if schema.periodic else "zeros",
             law=drive.index(LAW) if LAW in drive else -1,
             spans=tuple(schema.spans.values()) or (len(schema.series),),
@@ -107,6 +110,7 @@ class Sizes:
             "channels": self.channels,
             "drive": seen,
             "conditions": self.conditions,
+            "known_steps": self.known_steps,
             "padding": self.padding,
             "law": self.law,
             "spans": self.spans,

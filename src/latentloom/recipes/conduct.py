@@ -18,6 +18,7 @@ from ..training.feed import Feed
 from ..training.loop import Session
 from ..training.loop import train as play
 from ..training.observers import History, MLflow, Observer, TensorBoard, WeightsAndBiases
+from ..training.phase_files import PhaseFiles
 from ..training.pictures import Pictures, pictures_of
 from ..training.run_folder import RunFolder, write_json
 from .alarms import Alarm
@@ -37,7 +38,8 @@ class Conduct:
 
     Args:
         device: `auto`, `cpu` or `cuda`.
-        existing_model: A run or model file whose weights its parts start from.
+        existing_model: A run or model file whose weights its parts start from; that of the
+            recipe if None.
         observers: Those who watch, beside the files that are always written.
     """
 
@@ -61,7 +63,7 @@ def train(plan: Plan, output: Path, conduct: Conduct) -> Run:
     folder = RunFolder(output)
     folder.create()
     try:
-        prepared = prepare(plan, conduct.existing_model)
+        prepared = prepare(plan, conduct.existing_model or plan.existing_model)
         write_atomically(folder.config, lambda path: path.write_text(plan.text, encoding="utf-8"))
         write_json(folder.data, prepared.fingerprint)
         prepared.split.save(folder.split)
@@ -133,6 +135,9 @@ def _play(
         seed=plan.random_seed,
     )
     validation = pipeline.apply(prepared.source.take(split.validation))
+    also: dict[str, Dataset] = {}
+    if plan.logging.test == "on" and len(split.test):
+        also["test"] = pipeline.apply(prepared.source.take(split.test))
     pictures = pictures_of(pipeline, validation)
     told, watching = plan.logging, [*_observers(plan, folder, pictures), *observers]
     session = Session(
@@ -146,8 +151,10 @@ def _play(
         observers=[*watching, Alarm(prepared.phases, plan.tree, watching)],
         checkpoint_seconds=told.checkpoint_seconds,
         keep_every=told.keep_every,
+        keep_in=told.keep_in,
         news_every=told.news_every,
         judge_every=told.judge_every,
+        also=also,
         notes=notes_of(plan, pipeline, validation.schema),
     )
     for observer in session.observers:
@@ -157,9 +164,13 @@ def _play(
 
 
 def _observers(plan: Plan, folder: RunFolder, pictures: Pictures) -> list[Observer]:
-    services = {"wandb": WeightsAndBiases, "mlflow": MLflow}
-    made: list[Observer] = [History(folder), TensorBoard(folder, pictures)]
-    return made + [services[service](folder) for service in plan.logging.services]
+    services, told = {"wandb": WeightsAndBiases, "mlflow": MLflow}, plan.logging
+    made: list[Observer] = [
+        History(folder, told.columns),
+        TensorBoard(folder, pictures),
+        PhaseFiles(folder, told.arguments, told.best_as),
+    ]
+    return made + [services[service](folder) for service in told.services]
 
 
 def _check_services(plan: Plan) -> None:

@@ -8,9 +8,13 @@ from typing import Any, Literal
 from ..core.errors import DataError
 from ..data.dataset import Dataset, Schema
 from ..data.formats import Columns, detect, read, write
-from ..data.formats.csv_folder import CONDITIONS, SCHEMA
+from ..data.formats.channels import channel_called
+from ..data.formats.csv_roles import CONDITIONS, SCHEMA, sample_files
+from ..data.formats.csv_table import read_header
 from ..data.formats.detect import by_suffix
 from ..data.formats.files import open_store
+from ..data.formats.store import Store
+from ..data.simulate import Spinodal
 from ..data.splats import GaussianFit, Images, fit_file, read_images
 from .inputs import gathered
 from .overrides import overridden, parse_override
@@ -77,23 +81,46 @@ def _columns(path: Path, schema: Schema, series: str) -> Columns | None:
         return None
     if store is None and (path / SCHEMA).is_file():
         return None
-    found = set(store.shapes) if store is not None else _csv_conditions(path)
-    return Columns(
+    found = _csv_columns(path) if store is None else _named_in(store, schema)
+    asked = Columns(
         series=tuple(map(str, schema.series)) if series else (),
         drive=tuple(map(str, schema.drive)),
         condition=tuple(str(q) for q in schema.condition if q.name in found),
         families=tuple(schema.families) if series else (),
         periodic=schema.periodic,
     )
+    return asked if store is None else replace(asked, **_ends(store, schema))
 
 
-def _csv_conditions(path: Path) -> set[str]:
-    """The names of what a folder of CSV files says of each sample."""
-    file = path / CONDITIONS
-    if not file.is_file():
-        return set()
-    with file.open(encoding="utf-8-sig") as lines:
-        return {name.partition("[")[0].strip() for name in lines.readline().split(",")}
+def _csv_columns(path: Path) -> set[str]:
+    """The names of what a folder of CSV files says of each sample, in its files or beside."""
+    header = read_header(sample_files(path)[0])
+    if (path / CONDITIONS).is_file():
+        header = (*header, *read_header(path / CONDITIONS))
+    return {quantity.name for quantity in header}
+
+
+def _named_in(store: Store, schema: Schema) -> set[str]:
+    """The names of conditions that an archive has, as arrays or as channels of some."""
+    names = schema.names("condition")
+    return {n for n in names if n in store.shapes or channel_called(store, n) is not None}
+
+
+def _ends(store: Store, schema: Schema) -> dict[str, str]:
+    """The arrays that say where signals end, if they fit, under their usual names."""
+    names = (*schema.names("series"), *schema.names("drive"))
+    places = [(n, None) if n in store.shapes else channel_called(store, n) for n in names]
+    sizes = {store.shapes[place[0]][0] for place in places if place is not None}
+    if len(sizes) != 1:
+        return {}
+    size = sizes.pop()
+    if store.shapes.get("lengths") == (size,):
+        return {"lengths": "lengths"}
+    if len(store.shapes.get("offsets", ())) == 1:
+        offsets = store.read("offsets", slice(None))
+        if len(offsets) > 1 and int(offsets[-1]) == size:
+            return {"offsets": "offsets"}
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,26 +155,37 @@ def save_simulated(
     seed: int,
     path: Path,
     *,
+    columns: Sequence[str] | None = None,
     workers: int = 1,
     progress: Callable[[int, int], object] = lambda done, total: None,
-) -> None:
+) -> Sequence[str]:
     """Writes the records of a simulation.
 
     Args:
         simulator: The simulation.
         seed: Equal seeds give equal records.
         path: The file; its suffix is its format.
-        workers: Processes that share the work, where it is long and goes to HDF5.
+        columns: Which conditions are columns of each CSV file of runs of spinodal
+            decomposition; all if None.
+        workers: Processes that share the work, where it is long.
         progress: Then told how many records are done, of how many.
 
+    Returns:
+        What there is to say of them, in sentences.
+
     Raises:
-        DataError: If the file exists or cannot be written.
+        DataError: If the file exists or cannot be written, or has no such columns.
     """
     check_output(path)
-    if type(simulator) in LONG and by_suffix(path) == "hdf5":
-        LONG[type(simulator)](simulator, seed, path, workers=workers, progress=progress)
-    else:
+    if columns is not None and not isinstance(simulator, Spinodal):
+        problem = "columns can be chosen of runs of spinodal decomposition only; leave them out"
+        raise DataError(str(path), problem)
+    long = LONG.get(type(simulator))
+    if long is None or by_suffix(path) not in long.formats:
         write(simulate(simulator, seed), path)
+        return ()
+    chosen = {} if columns is None else {"columns": columns}
+    return long.write(simulator, seed, path, **chosen, workers=workers, progress=progress) or ()
 
 
 def gaussian_fit(settings: Mapping[str, Any], changes: Sequence[str]) -> GaussianFit:
@@ -203,20 +241,23 @@ def columns_of(
     condition: Sequence[str] | None,
     rows: Literal["samples", "steps"] = "samples",
     family: Sequence[str] | None = None,
+    leave_out: Sequence[str] | None = None,
+    constants: Literal["series", "conditions"] | None = None,
 ) -> Columns | None:
-    """The roles of a file's arrays, as `Columns` has them; None if none is named.
+    """The roles of a file's arrays, as `Columns` has them; None if nothing is said of them.
 
     Raises:
         DataError: If rows are said to be steps, and no array is named.
     """
     if rows == "steps" and not (series or drive):
         raise DataError("rows", "are steps of arrays that must be named, by --series NAME")
-    if not (series or drive or condition or family):
-        return None
-    return Columns(
+    asked = Columns(
         series=tuple(series or ()),
         drive=tuple(drive or ()),
         condition=tuple(condition or ()),
         families=tuple(family or ()),
         rows=rows,
+        leave_out=tuple(leave_out or ()),
+        constants=constants,
     )
+    return None if asked == Columns() else asked

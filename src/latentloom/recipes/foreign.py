@@ -11,6 +11,8 @@ from .feature_tokenizer import translation as feature_tokenizer
 from .feature_tokenizer.terms import TERMS as FEATURE_TOKENIZER_TERMS
 from .gaussian_vae import translation as gaussian_vae
 from .gaussian_vae.terms import TERMS as GAUSSIAN_VAE_TERMS
+from .sequence_training import translation as sequence_training
+from .sequence_training.terms import TERMS as SEQUENCE_TRAINING_TERMS
 
 Tree = dict[str, Any]
 Changes = Iterable[tuple[str, Any]]
@@ -53,6 +55,13 @@ class Foreign:
 
 
 FORMS = (
+    Foreign(
+        recognises=sequence_training.is_sequence_training,
+        translated=sequence_training.translated,
+        source="data_dir",
+        overall=sequence_training.OVERALL,
+        terms=SEQUENCE_TRAINING_TERMS,
+    ),
     Foreign(
         recognises=gaussian_vae.is_gaussian_vae,
         translated=gaussian_vae.translated,

@@ -1,17 +1,23 @@
 """Ways through the latents from one signal to another."""
 
-from typing import Literal, cast
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..core.errors import DataError
+from ..core.errors import DataError, RunError
 from ..core.names import nearest
 from ..data.dataset import Dataset
 from ..representations.paths import arc, line
 from .latents import Encoded
+
+if TYPE_CHECKING:
+    from .inputs import Signal
+    from .run import Run
 
 Way = Literal["line", "arc"]
 PATHS = {"line": line, "arc": arc}
@@ -33,6 +39,38 @@ def way_named(name: str) -> Way:
     raise ValueError(
         f"path must be one of {list(PATHS)}, got {name!r}{nearest(name, list(PATHS))}"
     )
+
+
+def interpolated(
+    run: Run, series: Signal, start: int, end: int, *, steps: int = 8, path: Way = "line"
+) -> Dataset:
+    """Signals on the way from one to another through a run's latents, both included.
+
+    What else is known of the first, such as its drive, holds on the whole way.
+
+    Args:
+        run: Whose latents.
+        series: Signals, with all that is known of them.
+        start: The row of the first.
+        end: The row of the last.
+        steps: How many there are on the way, at least 2.
+        path: `line` goes straight, `arc` turns and stretches evenly.
+
+    Raises:
+        DataError: If there are no such rows, or the signals are not of the kind that the
+            run was trained on.
+        RunError: If the run has no representation, or one with codes.
+        ValueError: If `steps` is below 2.
+    """
+    representation = run.system.representation
+    if representation is None:
+        raise RunError(str(run.folder.path), "has no representation to encode with")
+    if representation.levels:
+        problem = "has codes, between which nothing lies; take a run with a gaussian bottleneck"
+        raise RunError(str(run.folder.path), problem)
+    known = ends_of(run.gather(series=series), start, end)
+    way = between(run.encode(known), steps, path)
+    return run.decoded(way, known.take([0] * steps))
 
 
 def ends_of(known: Dataset, start: int, end: int) -> Dataset:

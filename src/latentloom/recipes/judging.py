@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from ..training.run_folder import RunFolder
 from .assess import Assessment, assess
 from .contest import Result, of_files, of_run, scored
 from .exchange import known_from, whole_from
+from .ranges import unfamiliar
 from .run import Run
 from .sets_assessed import SetAssessment, assess_sets
 from .sets_seen import tells_gaussians
@@ -93,8 +94,13 @@ class Judging:
             return folder.scores
         return folder.sheet(self.protocol or DEFAULT)
 
-    def assessment(self) -> Assessment:
+    def assessment(
+        self, warn: Callable[[Iterable[str]], object] = lambda said: None
+    ) -> Assessment:
         """The scores of a run's answers.
+
+        Args:
+            warn: Told what of other data lies outside what the run was trained on.
 
         Raises:
             LatentLoomError: If the run or the data cannot be used.
@@ -108,6 +114,7 @@ class Judging:
                     " answers of a run on other data",
                 )
         known = None if self.data is None else known_from(run.schema, self.data, {}, series=SERIES)
+        warn(() if known is None else unfamiliar(run, known))
         return assess(run, known)
 
     def tokens(self) -> TokenAssessment:

@@ -106,6 +106,12 @@ class Plan:
         return self._made("logging")
 
     @property
+    def existing_model(self) -> Path | None:
+        """The run or model file that its parts start from, if it names one."""
+        named = self._setting("existing_model")
+        return Path(named) if named else None
+
+    @property
     def random_seed(self) -> int:
         """The seed of everything random."""
         return self._setting("random_seed")
@@ -166,7 +172,7 @@ class Plan:
         """The schema after the transforms, as far as it is known before a file is read."""
         if data.simulate is not None:
             dataset = sketch(data.simulate)
-        elif data.columns is not None and not data.columns.families:
+        elif data.columns is not None and data.columns.settled and not data.columns.families:
             dataset = placeholder(outline(data.columns, data.file_label))
         elif all(source.startswith(PACKAGED) for source in data.sources):
             dataset = open_source(data, 0).take(slice(0, 8))

@@ -1,6 +1,7 @@
 """A run before its first step: data split, transforms fitted, parts built and tried once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import torch
 
 from ..core.errors import DataError, RecipeError, RunError
+from ..core.roles import Criterion, Outputs
 from ..core.system import System
 from ..data.dataset import Dataset, Source
 from ..data.splits import Split
@@ -16,6 +18,7 @@ from ..training.phase import Phase
 from ..training.run_folder import RunFolder, read_tensors
 from .enough import check_books, check_samples
 from .plan import Plan
+from .ranges import KEY, ranges_of
 from .sourcing import fingerprint, open_source, paths_of, split_source
 from .weights import weights_told
 
@@ -53,7 +56,7 @@ def prepare(plan: Plan, existing_model: Path | None) -> Prepared:
 
     Args:
         plan: What is trained.
-        existing_model: A run or model file whose weights its parts start from.
+        existing_model: A run or model file whose weights its parts start from, if any.
 
     Raises:
         LatentLoomError: If its data cannot be used, are too few, or do not fit the parts; what
@@ -102,7 +105,8 @@ def _prepared(plan: Plan, existing_model: Path | None) -> Prepared:
     check_books(plan, system, source, split, ready.schema)
     if existing_model is not None:
         adopt(system, existing_model)
-    told = {"existing_model": str(existing_model) if existing_model else None}
+    told: dict[str, Any] = {"existing_model": str(existing_model) if existing_model else None}
+    told[KEY] = ranges_of(train, ready.schema.start)
     return Prepared(
         source=source,
         split=split,
@@ -126,12 +130,31 @@ def adopt(system: System, model: Path) -> None:
         raise RunError(str(path), f"must hold one of the parts {list(system.names)}, got none")
     for name in shared:
         own = {k[len(name) + 1 :]: v for k, v in weights.items() if k.startswith(f"{name}.")}
-        try:
-            system.get_submodule(name).load_state_dict(own)
-        except RuntimeError as error:
-            line = " ".join(str(error).split())
-            problem = f"does not fit parts.{name} of this recipe: {line}"
-            raise RunError(str(path), problem) from error
+        part = system.get_submodule(name)
+        if differing := _differing(part.state_dict(), own):
+            first, more = differing[0], len(differing) - 1
+            others = f", and {more} more" if more else ""
+            problem = f"does not fit parts.{name} of this recipe: {first}{others}"
+            raise RunError(str(path), f"{problem}; train with the settings that it was made with")
+        part.load_state_dict(own)
+
+
+def _differing(ours: Mapping[str, torch.Tensor], theirs: Mapping[str, torch.Tensor]) -> list[str]:
+    """What is not alike in two sets of weights, a phrase each; what has another shape first."""
+    sizes = [
+        (name, *("x".join(map(str, side[name].shape)) for side in (theirs, ours)))
+        for name in ours
+        if name in theirs
+    ]
+    return [
+        *(
+            f"{name} is {there} there and {here} here"
+            for name, there, here in sizes
+            if there != here
+        ),
+        *(f"it has no {name}" for name in ours if name not in theirs),
+        *(f"it has {name}, and the recipe has not" for name in theirs if name not in ours),
+    ]
 
 
 def _rehearse(system: System, phases: Sequence[Phase], ready: Dataset) -> None:
@@ -140,11 +163,31 @@ def _rehearse(system: System, phases: Sequence[Phase], ready: Dataset) -> None:
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         for index, phase in enumerate(phases):
             for place, update in enumerate(phase.updates):
-                try:
-                    update.forward_pass(system, ready.batch(), 0.0)
-                except ValueError as error:
-                    path = f"phases.{index}.updates.{place}.forward_pass"
-                    raise RecipeError(path, f"cannot play on this data: {error}") from error
+                path = f"phases.{index}.updates.{place}"
+                with _placed(f"{path}.forward_pass"):
+                    outputs = update.forward_pass(system, ready.batch(), 0.0)
+                terms = update.objective.terms.items()
+                _try({f"{path}.objective.{name}": term.criterion for name, term in terms}, outputs)
+                probes = phase.probes.items()
+                _try({f"phases.{index}.probes.{n}": p.criterion for n, p in probes}, outputs)
+
+
+def _try(criteria: Mapping[str, Criterion], outputs: Outputs) -> None:
+    """Judges outputs by those criteria that can read them, from the start and at the end."""
+    for path, criterion in criteria.items():
+        if criterion.reads <= outputs.keys():
+            with _placed(path):
+                criterion(outputs, 0.0)
+                criterion(outputs, 1.0)
+
+
+@contextmanager
+def _placed(path: str) -> Iterator[None]:
+    """Says of what a part refuses where in the recipe it stands."""
+    try:
+        yield
+    except ValueError as error:
+        raise RecipeError(path, f"cannot play on this data: {error}") from error
 
 
 def some(rows: torch.Tensor, whole: bool) -> torch.Tensor:

@@ -18,6 +18,7 @@ from .examination import evidence_of
 from .portraits import kept_of, portrait_of
 from .run import Run
 from .sheets import sheet_of
+from .stepwise import stepwise_of
 
 Rows = Sequence[Mapping[str, Any]]
 CURVES = 8  # a figure holds no more
@@ -38,6 +39,7 @@ def report_of(run: Run, assessment: Assessment) -> Report:
     return Report(
         title=run.folder.path.name,
         scorecard=assessment.scorecard,
+        stepwise=stepwise_of(run, assessment, rows),
         sheet=sheet_of(run.folder),
         portrait=portrait_of(run, assessment),
         overlays=_overlays(assessment),

@@ -17,10 +17,10 @@ from ..data.dataset import Dataset, Schema
 from ..data.formats import check_steps
 from ..data.transforms import Pipeline
 from ..training.run_folder import RunFolder
+from .beginnings import beginnings, begun
 from .blank import blank
 from .choosing import parse_decoding
 from .inputs import Scalars, Signal, gathered
-from .interpolation import Way, between, ends_of
 from .latents import Encoded, check_latents, check_origin, latent_of, origin_of
 from .opening import left_in
 from .placeholder import placeholder
@@ -83,6 +83,11 @@ class Run:
         return self.pipeline.apply(placeholder(self.schema)).schema
 
     @property
+    def starts(self) -> int:
+        """How many first rows of a signal it has to be told before it makes the others."""
+        return self.ready_schema.start
+
+    @property
     def tells_features(self) -> bool:
         """Whether its data are families of features, and no signals."""
         return bool(self.schema.families) and not self.schema.series
@@ -103,19 +108,21 @@ class Run:
     @property
     def answers(self) -> bool:
         """Whether what it makes answers to something, and has a truth to be held against."""
-        return bool(self.schema.drive or self.schema.condition)
+        return bool(self.schema.drive or self.schema.condition or self.starts)
 
     def generate(
         self,
         drive: Signal | None = None,
         condition: Scalars | None = None,
         *,
+        start: np.ndarray | None = None,
         samples: int = 1,
         decoding: Decoding | str | None = None,
         seed: int = 0,
     ) -> Float[np.ndarray, "N K T C"]:
         """The signals of `generated`, `samples` of them for each drive and its conditions."""
-        made = self.generated(drive, condition, samples=samples, decoding=decoding, seed=seed)
+        how = {"samples": samples, "decoding": decoding, "seed": seed}
+        made = self.generated(drive, condition, start=start, **how)
         signals = self._signals(made)
         return signals.reshape(-1, samples, *signals.shape[1:])
 
@@ -124,6 +131,7 @@ class Run:
         drive: Signal | None = None,
         condition: Scalars | None = None,
         *,
+        start: np.ndarray | None = None,
         samples: int = 1,
         decoding: Decoding | str | None = None,
         seed: int = 0,
@@ -134,6 +142,8 @@ class Run:
             drive: An array of samples x steps (x channels), a data frame of one sample, or
                 a dataset with its conditions.
             condition: Numbers or labels by the name of the condition.
+            start: The first rows of the signals, if the run has to be told them and `drive` is
+                no dataset that holds them.
             samples: How many to draw for each.
             decoding: How codes are chosen, as an object or as a recipe writes it; if None, as
                 the recipe's evaluation says: its best answer for one sample, its sampling for
@@ -156,7 +166,7 @@ class Run:
         alone = (
             not self.answers and not chosen.averages
         )  # samples of nothing known: some at a time
-        known = self._blank(drive, condition, size=samples if alone else 1)
+        known = self._blank(drive, condition, start, size=samples if alone else 1)
         repeats = 1 if alone else samples
         with torch.random.fork_rng():
             torch.manual_seed(seed)
@@ -253,50 +263,18 @@ class Run:
         known = self.gather(series=series, drive=drive, condition=condition)
         return self._each(known, lambda chunk: self.system.reconstruct(self._batch(chunk))[0])
 
-    def interpolated(
-        self,
-        series: Signal,
-        start: int,
-        end: int,
-        *,
-        steps: int = 8,
-        path: Way = "line",
-    ) -> Dataset:
-        """Signals on the way from one to another through the latents, both included.
-
-        What else is known of the first, such as its drive, holds on the whole way.
-
-        Args:
-            series: Signals, with all that is known of them.
-            start: The row of the first.
-            end: The row of the last.
-            steps: How many there are on the way, at least 2.
-            path: `line` goes straight, `arc` turns and stretches evenly.
-
-        Raises:
-            DataError: If there are no such rows, or the signals are not of the kind that the
-                run was trained on.
-            RunError: If the run has no representation, or one with codes.
-            ValueError: If `steps` is below 2.
-        """
-        if self._needs_representation().levels:
-            problem = (
-                "has codes, between which nothing lies; take a run with a gaussian bottleneck"
-            )
-            raise RunError(str(self.folder.path), problem)
-        known = ends_of(self.gather(series=series), start, end)
-        way = between(self.encode(known), steps, path)
-        return self.decoded(way, known.take([0] * steps))
-
     def predict(
-        self, drive: Signal | None = None, condition: Scalars | None = None
+        self,
+        drive: Signal | None = None,
+        condition: Scalars | None = None,
+        start: np.ndarray | None = None,
     ) -> Float[np.ndarray, "N T C"]:
         """What the base alone says of signals; zero without a base.
 
         Raises:
             DataError: If the input is not of the kind that the run was trained on.
         """
-        known = self._blank(drive, condition)
+        known = self._blank(drive, condition, start)
         made = self._each(known, lambda chunk: self.system.predict(self._context(chunk)))
         return self._signals(made)
 
@@ -320,7 +298,8 @@ class Run:
         told = "families" if self.tells_features else "series"
         needs = ("drive", "condition") if series is None else (told, "drive", "condition")
         known = gathered(self.schema, series=series, drive=drive, condition=condition, needs=needs)
-        if known.steps and not self.ragged:
+        begun = known.drive is None and known.steps == self.starts
+        if known.steps and not self.ragged and not begun:
             check_steps("input", self.steps, known.steps)
         return known
 
@@ -352,14 +331,25 @@ class Run:
     def _chunk(self) -> int:
         return ROWS if self.tells_features else CHUNK
 
-    def _blank(self, drive: Signal | None, condition: Scalars | None, size: int = 1) -> Dataset:
-        """Samples whose signals or features are still to be made."""
-        if self.schema.drive or self.schema.condition:
+    def _blank(
+        self,
+        drive: Signal | None,
+        condition: Scalars | None,
+        start: np.ndarray | None = None,
+        size: int = 1,
+    ) -> Dataset:
+        """Samples whose signals or features are still to be made, but for their first rows."""
+        told = bool(self.schema.drive or self.schema.condition)
+        if told or (self.starts and isinstance(drive, Dataset) and drive.size):
             known = self.gather(drive=drive, condition=condition)
             size = known.size
         else:
             known = Dataset(schema=self.schema)
-        return blank(self.pipeline, known, size, self.steps)
+        if not self.starts:
+            return blank(self.pipeline, known, size, self.steps)
+        rows = beginnings(self.schema, self.starts, known, start)
+        steps = self.steps if known.lengths is None else known.steps
+        return begun(blank(self.pipeline, known, size, steps), rows)
 
     def _context(self, chunk: Dataset) -> Context:
         return chunk.context().to(self.device)

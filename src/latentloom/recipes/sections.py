@@ -1,5 +1,6 @@
 """The sections of a recipe, as dataclasses whose constructors the schema is made from."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,6 +16,8 @@ from ..generators.decoding import Greedy, Sample
 from ..training.phase import Phase
 from .assembly import Parts
 from .simulators import Simulator
+
+TAKEN = ("best_model", "final_model", "checkpoint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +128,20 @@ class Logging:
         checkpoint_seconds: Time between checkpoints; 0 keeps one after every step.
         folder: Of the run, where the command line names none.
         keep_every: Epochs between models that are kept as checkpoint_epoch_N.pt; 0 keeps none.
+        keep_in: Whether these epochs are counted over the `run`, in whose folder the models
+            stay, or within each `phase`, in its folder.
         news_every: Steps between news of the losses.
         judge_every: Steps between looks at the probes beside the phase's own, which select
             nothing and stop nothing; 0 for none.
+        test: `on` records the phase's own probes on the test split too; they select nothing
+            and stop nothing.
+        columns: What the columns of training_metrics.csv are called, in their order, each with
+            what it holds, such as `train/total`; all that is recorded, if empty.
+        arguments: What is written to args.json in the folder of a phase, by its name.
+        best_as: Further names, without ending, of each phase's best_model.pt.
 
     Raises:
-        ValueError: If a number is out of range.
+        ValueError: If a number is out of range, or a name is that of another file.
     """
 
     services: tuple[Literal["wandb", "mlflow"], ...] = ()
@@ -138,13 +149,26 @@ class Logging:
     checkpoint_seconds: float = 30.0
     folder: str = ""
     keep_every: int = 0
+    keep_in: Literal["run", "phase"] = "run"
     news_every: int = 10
     judge_every: int = 0
+    test: Literal["off", "on"] = "off"
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    arguments: Mapping[str, Mapping[str, str | int | float | bool | None]] = field(
+        default_factory=dict[str, Mapping[str, str | int | float | bool | None]]
+    )
+    best_as: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         at_least(0, checkpoint_seconds=self.checkpoint_seconds)
         at_least(0, keep_every=self.keep_every, judge_every=self.judge_every)
         at_least(1, news_every=self.news_every)
+        for name in self.best_as:
+            if not re.fullmatch(r"\w[\w.-]*", name) or name in TAKEN:
+                raise ValueError(
+                    "best_as must be names of files, without ending, and none of"
+                    f" {list(TAKEN)}, got {name!r}"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +182,8 @@ class Recipe:
         evaluation: How the finished run is scored.
         logging: Who is told.
         random_seed: Of everything random.
+        existing_model: A run or model file whose weights the parts start from, where the
+            command line names none.
     """
 
     data: Data
@@ -166,3 +192,4 @@ class Recipe:
     evaluation: Evaluation = Evaluation()
     logging: Logging = Logging()
     random_seed: int = 0
+    existing_model: str | None = None

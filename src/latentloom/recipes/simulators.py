@@ -1,11 +1,12 @@
 """Sources of samples that a recipe can simulate."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from ..data.dataset import Dataset
-from ..data.simulate import displacement_sensor, operators, sines, splats
+from ..data.formats.detect import FORMATS, Format
+from ..data.simulate import displacement_sensor, operators, sines, spinodal, splats
 
 
 @runtime_checkable
@@ -19,10 +20,28 @@ SIMULATIONS: dict[type, Callable[[Any, int], Dataset]] = {
     displacement_sensor.DisplacementSensor: displacement_sensor.simulate,
     operators.Operators: operators.simulate,
     sines.Sines: sines.simulate,
+    spinodal.Spinodal: spinodal.simulate,
     splats.Splats: splats.simulate,
 }
-# Simulations that write HDF5 as they go, in several processes, and go on where they stopped.
-LONG: dict[type, Callable[..., None]] = {operators.Operators: operators.write}
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """A simulation that works in several processes and goes on where it stopped.
+
+    Args:
+        write: Writes it; what it returns is told, a sentence each.
+        formats: What it can write.
+    """
+
+    write: Callable[..., Sequence[str] | None]
+    formats: tuple[Format, ...]
+
+
+LONG: dict[type, Long] = {
+    operators.Operators: Long(operators.write, ("hdf5",)),
+    spinodal.Spinodal: Long(spinodal.write, FORMATS),
+}
 
 
 def simulate(settings: Simulator, seed: int) -> Dataset:

@@ -9,10 +9,12 @@ import numpy as np
 from jaxtyping import Float, Int, UInt8
 
 from ..evaluation.diagnosis import Finding
+from ..evaluation.locating import Located
 from ..evaluation.portrait import Portrait
 from ..evaluation.scorecard import Scorecard
 from ..evaluation.sets import SetCard
 from ..evaluation.sheet import Sheet
+from ..evaluation.stepwise import StepwiseRow
 from ..evaluation.tokens import TokenCard
 
 
@@ -41,6 +43,7 @@ class Figure:
         y: Name of the vertical axis, with its unit.
         lines: The curves, at most eight.
         logarithmic: Whether the vertical axis is.
+        borders: Where one part ends and the next begins, on the horizontal axis.
 
     Raises:
         ValueError: If there are no curves or more than eight.
@@ -51,6 +54,7 @@ class Figure:
     y: str
     lines: tuple[Line, ...]
     logarithmic: bool = False
+    borders: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.lines) <= 8:
@@ -233,6 +237,44 @@ class Imaged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """One sequence beside what was predicted of it.
+
+    Args:
+        name: Which one it is, such as "best: record 7".
+        truth: The true sequence.
+        made: The prediction.
+    """
+
+    name: str
+    truth: Float[np.ndarray, "T C"]
+    made: Float[np.ndarray, "T C"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepwise:
+    """What a run makes of sequences, step by step.
+
+    Args:
+        components: The channels, with their units.
+        rows: What the run and its baselines miss; the run comes first.
+        ratios: Mean lag ratios of the truth.
+        paths: Sequences to look at, such as the best, the median and the worst.
+        start: How many leading frames are given.
+        course: How scores went over all phases.
+        located: How well the frames of states are found.
+    """
+
+    components: tuple[str, ...]
+    rows: tuple[StepwiseRow, ...]
+    ratios: Float[np.ndarray, "L C"]
+    paths: tuple[Path, ...]
+    start: int
+    course: Figure | None = None
+    located: Located | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that the page shows; whatever is not there takes no room.
 
@@ -241,6 +283,7 @@ class Report:
         scorecard: The scores of answers, each beside the truth.
         tokens: What the tokens of families of features are worth.
         sets: What is kept of sets of Gaussians.
+        stepwise: What is made of sequences, step by step.
         sheet: The scores of signals as a whole.
         portrait: What real and made signals look like beside each other.
         overlays: Records to look at, such as the best, the median and the worst.
@@ -260,6 +303,7 @@ class Report:
     scorecard: Scorecard | None = None
     tokens: Tokenized | None = None
     sets: Imaged | None = None
+    stepwise: Stepwise | None = None
     sheet: Sheet | None = None
     portrait: Portrait | None = None
     overlays: tuple[Overlay, ...] = ()

@@ -152,8 +152,15 @@ def plot(figure: Figure) -> Markup:
     drawn = [_line(on, line, stroke) for line, stroke in zip(figure.lines, strokes, strict=True)]
     names = [line.name for line in figure.lines]
     return joined(
-        canvas(figure.title, on.drawn(), *drawn), legend(list(zip(names, strokes, strict=True)))
+        canvas(figure.title, on.drawn(), _borders(on, figure.borders), *drawn),
+        legend(list(zip(names, strokes, strict=True))),
     )
+
+
+def _borders(on: Frame, places: Sequence[float]) -> Markup:
+    ends = np.array([on.y.low, on.y.high])
+    stroke = Stroke(INK, "2 2.5", 1.0)
+    return joined([curve(on, np.full(2, place), ends, stroke) for place in places])
 
 
 def bars(title: str, counts: Int[np.ndarray, " V"], names: tuple[str, str]) -> Markup:

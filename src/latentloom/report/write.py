@@ -20,6 +20,7 @@ from .set_sections import set_sections
 from .set_verdict import set_verdicts
 from .sheet_table import sheet_section
 from .sheet_verdict import sheet_verdicts
+from .stepwise import stepwise_sections, stepwise_verdicts
 from .svg import bars, plot
 from .table import figure as digits
 from .table import kind_table, pairs, part_table, score_table
@@ -65,6 +66,7 @@ def render(report: Report) -> str:
         *verdicts(report.scorecard, report.use),
         *([] if report.tokens is None else token_verdicts(report.tokens.card)),
         *([] if report.sets is None else set_verdicts(report.sets.card)),
+        *([] if report.stepwise is None else stepwise_verdicts(report.stepwise)),
         *latent_verdicts(report.kept),
         *sheet_verdicts(report.sheet, DISTANCES),
     ]
@@ -75,6 +77,7 @@ def render(report: Report) -> str:
         *_paired(report),
         *([] if report.tokens is None else token_sections(report.tokens)),
         *([] if report.sets is None else set_sections(report.sets)),
+        *([] if report.stepwise is None else stepwise_sections(report.stepwise)),
         sheet_section(report.sheet, DISTANCES),
         condition_section(report.sheet),
         *([] if report.portrait is None else portrait_sections(report.portrait)),

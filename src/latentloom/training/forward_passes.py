@@ -2,14 +2,14 @@
 
 import abc
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
 
 from ..core.batch import Batch, Context
-from ..core.ranges import a_share
+from ..core.ranges import a_share, at_least
 from ..core.roles import (
     CodeGenerator,
     Decoding,
@@ -19,6 +19,7 @@ from ..core.roles import (
     Predictor,
     Representation,
     Schedule,
+    StepPredictor,
 )
 from ..core.system import System
 from ..generators.decoding import Greedy
@@ -70,6 +71,56 @@ class Predict(ForwardPass):
 
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
         return _signals(system.predict(batch.context), batch, self.law)
+
+
+@dataclass(frozen=True, slots=True)
+class Guided(ForwardPass):
+    """Has the base predict signals step by step, and tells it the truth now and then.
+
+    At each step a coin, one for all signals of the batch, says whether the base goes on from
+    the true step before or from what it said itself. The pass `predict` never tells it: that is
+    how it is judged, and how it is used.
+
+    Args:
+        forcing: Chance that a step is told the true one before it, in [0, 1].
+        noise: Standard deviation of the noise on the first steps that are known, in the units
+            of the transforms.
+        law: The drive channel that holds the physics law's signal, or -1.
+
+    Raises:
+        ValueError: If forcing leaves [0, 1], or noise is negative.
+
+    References:
+        Scheduled Sampling for Sequence Prediction with RNNs (Bengio et al., 2015), section 2.3
+        https://arxiv.org/abs/1506.03099
+    """
+
+    forcing: Schedule = Constant(1.0)
+    noise: Schedule = Constant(0.0)
+    law: int = -1
+    needs: ClassVar[Mapping[str, type[Any]]] = {"base": StepPredictor}
+    moves: ClassVar[frozenset[str]] = frozenset({"base"})
+
+    def __post_init__(self) -> None:
+        for progress in (0.0, 0.5, 1.0):
+            a_share(forcing=self.forcing(progress))
+            at_least(0, noise=self.noise(progress))
+
+    @property
+    def provides(self) -> frozenset[str]:
+        return SIGNALS | _law_name(self.law)
+
+    def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
+        forced = torch.rand(batch.context.steps) < self.forcing(progress)
+        output = system.guided(self._noisy(batch, progress), forced)
+        return _signals(output, batch, self.law)
+
+    def _noisy(self, batch: Batch, progress: float) -> Batch:
+        start, level = batch.context.start, self.noise(progress)
+        if start is None or not level:
+            return batch
+        noisy = start + level * torch.randn_like(start)
+        return replace(batch, context=replace(batch.context, start=noisy))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,7 @@ from typing import Any
 import torch
 
 from ..core.errors import RunError
-from ..core.system import System
 from .observers import Row
-from .phase import Phase
 from .player import Player
 from .run_folder import RunFolder, write_tensors
 
@@ -37,7 +35,7 @@ class Keeper:
 
     def save(self, player: Player, rows: Sequence[Row]) -> None:
         """Writes a checkpoint, then removes the older ones of the run."""
-        path = self.folder.phase(player.phase.name) / f"checkpoint_epoch_{player.epoch}.pt"
+        path = self.folder.standing(player.phase.name)
         state = {
             "kind": "checkpoint",
             "identity": self.identity,
@@ -71,31 +69,27 @@ class Keeper:
         """Writes the phase's last weights, and those that it hands on."""
         where = self.folder.phase(player.phase.name)
         self._write_model(where / "final_model.pt", player.last_weights, player)
-        self._write_model(where / "best_model.pt", player.system.state_dict(), player)
+        self._write_model(self.folder.best(player.phase.name), player.system.state_dict(), player)
 
-    def keep(self, player: Player, rows: Sequence[Row], notes: Mapping[str, Any]) -> None:
+    def keep(self, player: Player, path: Path, epoch: int, notes: Mapping[str, Any]) -> None:
         """Writes the model as it stands after an epoch, to stay when the run is over."""
         optimizers = [turn.optimizer.state_dict() for turn in player.turns]
-        value = self._model(player.weights()) | {"epoch": len(rows)} | dict(notes)
-        write_tensors(self.folder.kept(len(rows)), value | {"optimizer_state_dict": optimizers})
+        value = self._model(player.weights()) | {"epoch": epoch} | dict(notes)
+        write_tensors(path, value | {"optimizer_state_dict": optimizers})
 
-    def finish(
-        self, system: System, rows: Sequence[Row], last: Phase, notes: Mapping[str, Any]
-    ) -> None:
+    def finish(self, player: Player, rows: Sequence[Row], notes: Mapping[str, Any]) -> None:
         """Writes the finished system and how it came about, then removes the checkpoints.
 
         Args:
-            system: What was trained.
+            player: The phase that the run ended with.
             rows: All rows of the run.
-            last: The phase that it ends with, whose best row is told apart.
             notes: What the file says beside all that.
         """
         history = [{n: value for n, value in row.items() if n != "seconds"} for row in rows]
-        score = f"validation/{last.select}"
-        judged = [row for row in history if row["phase"] == last.name and score in row]
-        best = min(judged, key=lambda row: row[score]) if judged else history[-1]
-        value = self._model(system.state_dict()) | {"history": history, "metrics": best}
-        value |= {"epoch": best["epoch"], "val_loss": best.get(score)} | dict(notes)
+        best = _row_of_best(player, history)
+        value = self._model(player.system.state_dict()) | {"history": history, "metrics": best}
+        score = best.get(f"validation/{player.phase.select}")
+        value |= {"epoch": best["epoch"], "val_loss": score} | dict(notes)
         write_tensors(self.folder.model, value)
         self._remove_checkpoints(but=None)
 
@@ -111,6 +105,20 @@ class Keeper:
         write_tensors(path, value)
 
     def _remove_checkpoints(self, *, but: Path | None) -> None:
-        for path in self.folder.path.glob("*/checkpoint_epoch_*.pt"):
+        for path in self.folder.checkpoints():
             if path != but:
                 path.unlink()
+
+
+def _row_of_best(player: Player, history: Sequence[Row]) -> Row:
+    """The row of the weights that are handed on.
+
+    Where no epoch was better than the weights that the last phase started from, it is that
+    of the earlier phase that they came from, or of no epoch, if they came from elsewhere.
+    """
+    score = f"validation/{player.phase.select}"
+    own = [row for row in history if row["phase"] == player.phase.name and score in row]
+    if not own or player.phase.incoming is None:
+        return min(own, key=lambda row: row[score]) if own else history[-1]
+    found = [row for row in history if row.get(score) == player.best]
+    return found[-1] if found else {"epoch": 0, score: player.best}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -17,6 +17,7 @@ from .observers import Observer, Row
 from .phase import Phase
 from .player import Player
 from .run_folder import RunFolder, read_tensors
+from .threads import computing
 from .trust import fit_trust
 
 
@@ -35,8 +36,11 @@ class Session:
         observers: Those who watch.
         checkpoint_seconds: Time between checkpoints; 0 keeps one after every step.
         keep_every: Epochs between models that stay when the run is over; 0 keeps none.
+        keep_in: Whether these epochs are counted over the `run`, in whose folder they stay, or
+            within each `phase`, in its folder.
         news_every: Steps between news of the losses.
         judge_every: Steps between looks at the probes beside the phase's own; 0 for none.
+        also: Other splits by name, whose scores are recorded and choose nothing.
         notes: What models that are kept say beside their weights.
     """
 
@@ -50,8 +54,10 @@ class Session:
     observers: Sequence[Observer] = ()
     checkpoint_seconds: float = 30.0
     keep_every: int = 0
+    keep_in: Literal["run", "phase"] = "run"
     news_every: int = 10
     judge_every: int = 0
+    also: Mapping[str, Dataset] = field(default_factory=dict[str, Dataset])
     notes: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -80,14 +86,15 @@ def train(phases: Sequence[Phase], session: Session) -> Sequence[Row]:
         )
     rows: list[Row] = [] if state is None else list(state["rows"])
     first = 0 if state is None else int(state["phase"])
+    player: Player | None = None
     try:
         with stop_request() as request:
             for index in range(first, len(phases)):
                 kept = state if index == first else None
-                _play(phases[index], index, session, rows, request, kept)
+                player = _play(phases[index], index, session, rows, request, kept)
+        assert player is not None
         fit_trust(session.system, session.validation, session.device)
-        keeper = Keeper(session.folder, session.identity)
-        keeper.finish(session.system, rows, phases[-1], session.notes)
+        Keeper(session.folder, session.identity).finish(player, rows, session.notes)
     finally:
         for observer in session.observers:
             observer.close()
@@ -101,7 +108,7 @@ def _play(
     rows: list[Row],
     request: StopRequest,
     state: Mapping[str, Any] | None,
-) -> None:
+) -> Player:
     """Plays one phase to its end."""
     torch.manual_seed(session.seed * 1000 + index)
     player = Player(
@@ -111,17 +118,22 @@ def _play(
         feed=session.feed,
         validation=session.validation,
         device=session.device,
+        also=session.also,
     )
     keeper = Keeper(session.folder, session.identity, every=session.checkpoint_seconds)
-    if state is None:
-        keeper.save(player, rows)
-    else:
-        keeper.restore(player, state)
-    _announce(player, session)
-    while not player.finished:
-        _play_epoch(player, session, rows, request, keeper)
+    with computing(phase.threads):
+        if state is None:
+            player.judge_incoming()
+            keeper.save(player, rows)
+        else:
+            keeper.restore(player, state)
+        _announce(player, session)
+        while not player.finished:
+            _play_epoch(player, session, rows, request, keeper)
     player.hand_on()
     keeper.close_phase(player)
+    _close(player, session)
+    return player
 
 
 def _play_epoch(
@@ -142,8 +154,11 @@ def _play_epoch(
         observer.epoch_ends(row, rows)
         if player.look is not None:
             observer.looked(row, player.look)
-    if session.keep_every and len(rows) % session.keep_every == 0:
-        keeper.keep(player, rows, session.notes)
+    within = session.keep_in == "phase"
+    count = player.epoch if within else len(rows)
+    if session.keep_every and count % session.keep_every == 0:
+        path = session.folder.kept(count, player.phase.name if within else "")
+        keeper.keep(player, path, count, session.notes)
 
 
 def _tell(player: Player, session: Session, losses: Mapping[str, Tensor]) -> None:
@@ -167,3 +182,15 @@ def _announce(player: Player, session: Session) -> None:
             steps=player.steps,
             first_step=player.epoch * player.steps + player.step,
         )
+
+
+def _close(player: Player, session: Session) -> None:
+    """Tells those who watch that a phase is over, and whether it was of use."""
+    phase = player.phase
+    for observer in session.observers:
+        observer.phase_ends(phase.name)
+        if phase.incoming and not player.best_epoch:
+            observer.noticed(
+                f"{phase.name}: no epoch was better than the weights it started from, with"
+                f" {phase.select} {player.best:.4g}; these are handed on"
+            )

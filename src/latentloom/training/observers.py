@@ -40,6 +40,9 @@ class Observer:
     def looked(self, row: Row, look: Look) -> None:
         """Called after an epoch whose Gaussian latents were looked at."""
 
+    def phase_ends(self, name: str) -> None:
+        """Called when a phase is over, and its models are written."""
+
     def noticed(self, sentence: str) -> None:
         """Called with what should be known of the run before it is over."""
 
@@ -48,15 +51,25 @@ class Observer:
 
 
 class History(Observer):
-    """Writes training_history.json, and training_metrics.csv in each phase's folder."""
+    """Writes training_history.json, and training_metrics.csv in each phase's folder.
 
-    def __init__(self, folder: RunFolder) -> None:
+    Args:
+        folder: The run.
+        columns: What the columns of the tables are called, in this order, with what they
+            hold, such as `Learning Rate: schedule/learning_rate`; all that is recorded, as it
+            is called, if empty. A cell stays empty where an epoch has no such number.
+    """
+
+    def __init__(self, folder: RunFolder, columns: Mapping[str, str] | None = None) -> None:
         self.folder = folder
+        self.columns = columns or {}
 
     def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
         write_json(self.folder.history, list(rows))
         mine = [r for r in rows if r["phase"] == row["phase"]]
         path = self.folder.phase(str(row["phase"])) / "training_metrics.csv"
+        if self.columns:
+            mine = [{title: r.get(n, "") for title, n in self.columns.items()} for r in mine]
         names = list(dict.fromkeys(name for r in mine for name in r))
         with path.open("w", newline="", encoding="utf-8") as file:
             _write_table(file, names, mine)

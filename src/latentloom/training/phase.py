@@ -54,6 +54,8 @@ class Phase:
             next phase; the last weights are handed on without one.
         validate_every: Epochs between validations.
         patience: Validations without a better score before the phase stops; 0 for never.
+        incoming: `judged` lets the weights that the phase starts from be chosen too: it hands
+            them on if none of its epochs is better, and patience counts from their score.
         min_delta: How much lower a score must be to count as better for `patience`; the
             best weights are kept however little better they are.
         plateau: When learning rates fall because scores stand still; never, if None.
@@ -63,6 +65,7 @@ class Phase:
         precision: Number format of the forward pass; `auto` takes bfloat16 where the
             hardware computes in it, else float32.
         compile: `on` compiles the parts that train with torch.compile.
+        threads: How many threads compute on a CPU; as many as the process has, if None.
         resets: When codes that are hardly used are replaced, beside what the codebooks do
             themselves; never, if None.
 
@@ -80,12 +83,14 @@ class Phase:
     select: str = ""
     validate_every: int = 1
     patience: int = 0
+    incoming: Literal["judged"] | None = None
     min_delta: float = 0.0
     plateau: Plateau | None = None
     ema: float = 0.0
     accumulate: int = 1
     precision: Literal["float32", "bfloat16", "float16", "auto"] = "float32"
     compile: Literal["off", "on"] = "off"
+    threads: int | None = None
     resets: CodeReset | None = None
 
     @property
@@ -108,5 +113,9 @@ class Phase:
             raise ValueError(f"select must name one of {sorted(self.probes)}, got {self.select!r}")
         if self.patience and not self.select:
             raise ValueError("patience must come with select, the probe to be patient about")
+        if self.threads is not None:
+            at_least(1, threads=self.threads)
+        if self.incoming and not self.select:
+            raise ValueError("incoming must come with select, the probe that it is judged by")
         if self.plateau is not None and not self.select:
             raise ValueError("plateau must come with select, the probe that may stand still")

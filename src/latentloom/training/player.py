@@ -35,6 +35,7 @@ class Player:
         feed: The train split.
         validation: The validation split, ready for the parts.
         device: Where the parts are.
+        also: Other splits by name, whose scores are recorded and choose nothing.
     """
 
     def __init__(
@@ -46,8 +47,10 @@ class Player:
         feed: Feed,
         validation: Dataset,
         device: torch.device,
+        also: Mapping[str, Dataset] | None = None,
     ) -> None:
         self.phase, self.index, self.system = phase, index, system
+        self.also = {} if also is None else also
         self.feed, self.validation, self.device = feed, validation, device
         precision = Precision(phase.precision, device)
         self.lowering = Lowering(phase.plateau)
@@ -66,6 +69,7 @@ class Player:
         self.average = Average(self.parameters, decay=phase.ema) if phase.ema else None
         self.epoch, self.step = 0, 0
         self.best, self.since_best = float("inf"), 0
+        self.best_epoch = 0  # where nothing was better than the weights it started from
         self.beaten = float("inf")  # the last score that patience counted as better
         self.best_weights: dict[str, Tensor] = {}
         self.last_weights: dict[str, Tensor] = {}
@@ -96,6 +100,13 @@ class Player:
         """Whether the epochs or the patience are used up."""
         patient = not self.phase.patience or self.since_best < self.phase.patience
         return self.epoch >= self.phase.epochs or not patient
+
+    def judge_incoming(self) -> None:
+        """Judges the weights that the phase starts from, if they may be chosen too."""
+        if self.phase.incoming == "judged":
+            score = self.scores()[self.phase.select]
+            if score < self.best:
+                self.best, self.beaten, self.best_weights = score, score, self.weights()
 
     def begin_epoch(self) -> Epoch:
         """The samples of the epoch in which the player stands."""
@@ -151,6 +162,8 @@ class Player:
         if self.phase.probes and due:
             scores = self._validate()
             row |= {f"validation/{n}": score for n, score in scores.items()}
+            for split, data in self.also.items():
+                row |= {f"{split}/{n}": score for n, score in self.scores(data).items()}
         self.look = self._look() if due else None
         row |= {} if self.look is None else self.look.columns
         if not self.finished:
@@ -174,13 +187,18 @@ class Player:
             self.system.load_state_dict(self.weights())
         self.system.focus(())
 
-    def scores(self) -> dict[str, float]:
-        """The probes as they stand; looking changes nothing."""
+    def scores(self, data: Dataset | None = None) -> dict[str, float]:
+        """The probes as they stand; looking changes nothing.
+
+        Args:
+            data: What is judged; the validation split if None.
+        """
         self.focused = ()
+        judged = self.validation if data is None else data
         if self.average is None:
-            return judge(self.phase.probes, self.system, self.validation, self.device)
+            return judge(self.phase.probes, self.system, judged, self.device)
         with self.average.in_place():
-            return judge(self.phase.probes, self.system, self.validation, self.device)
+            return judge(self.phase.probes, self.system, judged, self.device)
 
     def weights(self) -> dict[str, Tensor]:
         """A copy of the system's weights, averaged if the phase averages."""
@@ -195,6 +213,7 @@ class Player:
             "epoch": self.epoch,
             "step": self.step,
             "best": self.best,
+            "best_epoch": self.best_epoch,
             "beaten": self.beaten,
             "since_best": self.since_best,
             "best_weights": self.best_weights,
@@ -214,7 +233,7 @@ class Player:
         self.system.load_state_dict(state["system"])
         self.epoch, self.step = state["epoch"], state["step"]
         self.best, self.since_best = state["best"], state["since_best"]
-        self.beaten = state["beaten"]
+        self.beaten, self.best_epoch = state["beaten"], state["best_epoch"]
         self.best_weights = dict(state["best_weights"])
         self.sums, self.counts = dict(state["sums"]), dict(state["counts"])
         self.use.counts = list(state["use"])
@@ -288,6 +307,7 @@ class Player:
         """Keeps the best weights, and counts for how long nothing was better."""
         if score < self.best:
             self.best, self.best_weights = score, self.weights()
+            self.best_epoch = self.epoch
         better = score < self.beaten - self.phase.min_delta
         if better:
             self.beaten, self.since_best = score, 0

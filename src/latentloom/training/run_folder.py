@@ -15,6 +15,8 @@ from ..core.files import write_atomically
 
 T = TypeVar("T")
 
+STANDING = "checkpoint.pt"
+
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
@@ -62,9 +64,9 @@ class RunFolder:
         """The finished system."""
         return self.path / "best_model.pt"
 
-    def kept(self, epoch: int) -> Path:
-        """The model of an epoch of the run, counted over its phases."""
-        return self.path / f"checkpoint_epoch_{epoch}.pt"
+    def kept(self, epoch: int, phase: str = "") -> Path:
+        """The model of an epoch: of the run, counted over its phases, or of one phase."""
+        return self.path / phase / f"checkpoint_epoch_{epoch}.pt"
 
     @property
     def history(self) -> Path:
@@ -94,6 +96,14 @@ class RunFolder:
         """The folder of a phase."""
         return self.path / name
 
+    def best(self, phase: str) -> Path:
+        """The weights that a phase handed on."""
+        return self.phase(phase) / "best_model.pt"
+
+    def standing(self, phase: str) -> Path:
+        """Where a run stands that is in a phase and not finished."""
+        return self.phase(phase) / STANDING
+
     def logs(self, name: str) -> Path:
         """The event files of a phase."""
         return self.path / "logs" / name
@@ -112,10 +122,13 @@ class RunFolder:
             )
         self.path.mkdir(parents=True, exist_ok=True)
 
+    def checkpoints(self) -> list[Path]:
+        """All checkpoints; more than one only where a newer one was just written."""
+        return list(self.path.glob(f"*/{STANDING}"))
+
     def checkpoint(self) -> Path | None:
         """The newest checkpoint; none in a run that is finished or has not begun."""
-        found = self.path.glob("*/checkpoint_epoch_*.pt")
-        return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+        return max(self.checkpoints(), key=lambda path: path.stat().st_mtime_ns, default=None)
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -52,6 +52,10 @@ class Columns:
         rows: What a row of an array is: a sample, or a step of a single long series, whose
             arrays are then of steps, or of steps x channels. A row of a CSV file is a step
             always.
+        leave_out: Columns of CSV files, or channels of the signal, that are not read.
+        constants: What becomes of channels that are constant within every sample: they stay
+            in the `series`, or are `conditions`. If None, they are conditions in folders of
+            CSV files whose roles nobody names, and stay in the series elsewhere.
 
     Raises:
         ValueError: If rows are steps, and something is known of each sample.
@@ -72,6 +76,8 @@ class Columns:
     offsets: str = ""
     periodic: bool = False
     rows: Literal["samples", "steps"] = "samples"
+    leave_out: tuple[str, ...] = ()
+    constants: Literal["series", "conditions"] | None = None
 
     def __post_init__(self) -> None:
         others = ("condition", "label", "families", "extras", "group", "lengths", "offsets")
@@ -80,6 +86,17 @@ class Columns:
             raise ValueError(
                 f"rows must be samples where something is known of each, got steps with {known}"
             )
+
+    @property
+    def names_roles(self) -> bool:
+        """Whether any array is given a role, or all of that is left to the reader."""
+        roles = (self.series, self.drive, self.condition, self.label, self.families)
+        return any(map(bool, roles))
+
+    @property
+    def settled(self) -> bool:
+        """Whether it says every role, so that nothing depends on what is in the files."""
+        return self.names_roles and self.constants != "conditions"
 
     def quantities(self, role: str) -> tuple[Quantity, ...]:
         """The quantities of `series`, `drive`, `condition` or `extras`."""

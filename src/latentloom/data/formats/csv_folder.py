@@ -4,7 +4,6 @@ import csv
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,47 +12,68 @@ from torch import Tensor
 
 from ...core.errors import DataError
 from ..dataset import Dataset, Quantity, Schema, Source
-from .columns import Columns, from_plain, parsed, to_plain
+from .columns import Columns, parsed, to_plain
+from .csv_roles import (
+    CONDITIONS,
+    SCHEMA,
+    group_of,
+    held_apart,
+    matched,
+    numbers_of_sample,
+    said_roles,
+    sample_files,
+    sorted_roles,
+)
 from .csv_table import Table, read_table
 from .families import flattened, folded
 from .labels import ordered
 from .mapped import group_number
-from .numbers import floats, is_number, mostly_numbers
-from .records import Missing, padded
+from .numbers import floats, mostly_numbers
+from .records import Missing
+from .sheets import Sheets, numbers_of, read_sheets
+from .within import each
 from .writing import fresh
 
-CONDITIONS = "conditions.csv"
-SCHEMA = "schema.json"
 _INNER = ("families", "extras")
 
 
 def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
     """Reads a folder of samples, or one file as one sample.
 
-    Each file has a header of `name` or `name [unit]`. The folder may hold
-    `conditions.csv`, whose first column is the name of a sample's file without `.csv`,
-    and `schema.json`, which says which column plays which role; without roles, all columns
-    of samples are series but those of dates, and all of `conditions.csv` but `group` are
-    conditions.
+    Each file has a header of `name` or `name [unit]`; samples are in the order of the numbers
+    in their files' names. The folder may hold `conditions.csv`, whose first column is the
+    name of a sample's file without `.csv`, and `schema.json`, which says which column plays
+    which role. Without roles, columns of dates and those that count the steps are left out;
+    columns of a folder that are constant within every file, and all of `conditions.csv` but
+    `group`, are conditions; all others are series.
 
     Raises:
         DataError: If a file is empty or ragged, lacks a column or has it in another unit,
             holds no number where one is due, or if samples and conditions do not match.
     """
-    files = _samples(path)
-    tables = [read_table(file) for file in files]
+    files = sample_files(path)
+    first = read_table(files[0])
     known = read_table(path / CONDITIONS) if (path / CONDITIONS).is_file() else None
     if known is not None:
-        known = _matched(known, [file.stem for file in files])
-    schema, group = _roles(path, columns, tables[0], known)
-    condition, schema = _condition(path, schema, known, missing)
-    lengths = torch.tensor([len(table.fields) for table in tables])
+        known = matched(known, [file.stem for file in files])
+    schema = said_roles(path, columns)
+    if schema is None:
+        numbers = numbers_of_sample(first, columns)
+        sheets = read_sheets(files, first, numbers, missing, alone=True)
+        schema = sorted_roles(path, sheets, known, columns)
+    else:
+        wanted = (*schema.series, *schema.drive, *_inside(schema, first, known))
+        sheets = read_sheets(files, first, wanted, missing)
+        if columns is not None and columns.constants == "conditions":
+            schema = held_apart(schema, sheets)
+    condition, schema = _condition(path, schema, known, sheets, missing)
+    lengths = torch.from_numpy(sheets.lengths)
     arrays = {
-        "series": _signal(schema.series, tables, missing),
-        "drive": _signal(schema.drive, tables, missing),
+        "series": sheets.signal(schema.series),
+        "drive": sheets.signal(schema.drive),
         "condition": condition,
         "lengths": lengths if len(lengths.unique()) > 1 else None,
-        "group": _group(path, known, group),
+        "group": _group(path, known, group_of(columns, known)),
         **_inner(path, schema),
     }
     return Dataset.of(schema, {name: array for name, array in arrays.items() if array is not None})
@@ -94,148 +114,56 @@ def write(source: Source, path: Path) -> None:
                 _write(partial / kind / f"{name}.csv", header, _texts(table))
 
 
-def _samples(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
-    files = sorted(file for file in path.glob("*.csv") if file.name != CONDITIONS)
-    if not files:
-        raise DataError(str(path), "has no CSV files of samples")
-    return files
-
-
-def _matched(known: Table, stems: list[str]) -> Table:
-    """The conditions in the order of the samples."""
-    rows = {row[0].removesuffix(".csv"): row for row in known.fields}
-    if len(rows) != len(known.fields):
-        raise DataError(known.source, "names a sample twice")
-    for have, needed, what in ((rows, stems, "has no row for"), (stems, rows, "has no file for")):
-        if lost := [stem for stem in needed if stem not in have]:
-            raise DataError(known.source, f"{what} {len(lost)} samples, the first is {lost[0]!r}")
-    return replace(known, fields=[rows[stem] for stem in stems])
-
-
-def _roles(
-    path: Path, columns: Columns | None, sample: Table, known: Table | None
-) -> tuple[Schema, str]:
-    """What the columns are, and which one is the group."""
-    has_group = known is not None and "group" in [quantity.name for quantity in known.header]
-    if columns is not None:
-        label = (parsed(columns.label),) if columns.label else ()
-        schema = Schema(
-            series=columns.quantities("series"),
-            drive=columns.quantities("drive"),
-            condition=columns.quantities("condition") + label,
-            categories={quantity.name: () for quantity in label},
-            periodic=columns.periodic,
-        )
-        return schema, columns.group
-    if (path / SCHEMA).is_file():
-        source = str(path / SCHEMA)
-        try:
-            plain = json.loads((path / SCHEMA).read_text())
-        except ValueError as problem:
-            raise DataError(source, f"is no JSON: {problem}") from problem
-        return from_plain(source, plain), "group" if has_group else ""
-    rest = known.header[1:] if known else ()
-    condition = tuple(quantity for quantity in rest if quantity.name != "group")
-    return Schema(series=_numbers(sample), condition=condition), "group" if has_group else ""
-
-
-def left_out(path: Path) -> tuple[str, ...]:
-    """The columns of dates, which are no signals where nobody says what the columns are."""
-    if (path / SCHEMA).is_file():
-        return ()
-    sample = read_table(_samples(path)[0])
-    series = _numbers(sample)
-    return tuple(quantity.name for quantity in sample.header if quantity not in series)
-
-
-def _numbers(sample: Table) -> tuple[Quantity, ...]:
-    """The columns of a sample without its dates.
-
-    Raises:
-        DataError: If another column holds no numbers, or none does.
-    """
-    found: list[Quantity] = []
-    for quantity, field in zip(sample.header, sample.fields[0], strict=True):
-        if not _is_date(field):
-            _check_number(sample, quantity, field)
-            found.append(quantity)
-    if not found:
-        names = [quantity.name for quantity in sample.header]
-        raise DataError(sample.source, f"must hold series, got only the dates {names}")
-    return tuple(found)
-
-
-def _check_number(sample: Table, quantity: Quantity, field: str) -> None:
-    place = f"{sample.source}: {quantity.name}"
-    try:
-        floats(place, [field])
-    except DataError as problem:
-        raise DataError(
-            place,
-            f"must be a number, got {field.strip()!r}; if it is no signal, name those that are"
-            " by --series or data.columns",
-        ) from problem
-
-
-def _is_date(field: str) -> bool:
-    try:
-        datetime.fromisoformat(field.strip())
-    except ValueError:
-        return False
-    return not is_number(field)
-
-
-def _signal(
-    wanted: Sequence[Quantity], tables: Sequence[Table], missing: Missing
-) -> Tensor | None:
-    if not wanted:
-        return None
-    pieces = [
-        np.stack([_column(table, quantity, missing) for quantity in wanted], -1)
-        for table in tables
-    ]
-    return torch.from_numpy(padded(pieces, max(len(piece) for piece in pieces)))
-
-
-def _column(table: Table, wanted: Quantity, missing: Missing) -> np.ndarray:
-    values = floats(f"{table.source}: {wanted.name}", table.column(wanted))
-    wrong = np.flatnonzero(~np.isfinite(values))
-    if len(wrong) and missing == "refuse":
-        raise DataError(
-            table.source,
-            f"{wanted.name} has {len(wrong)} values that are not finite, the first "
-            f"({values[wrong[0]]}) in row {wrong[0] + 1} below the header; mend it",
-        )
-    return values
+def _inside(schema: Schema, first: Table, known: Table | None) -> list[Quantity]:
+    """The conditions that the samples' own files tell, in columns of one value."""
+    beside = [] if known is None else [quantity.name for quantity in known.header]
+    told = [quantity.name for quantity in first.header if quantity.name not in beside]
+    return [quantity for quantity in schema.condition if quantity.name in told]
 
 
 def _condition(
-    path: Path, schema: Schema, known: Table | None, missing: Missing
+    path: Path, schema: Schema, known: Table | None, sheets: Sheets, missing: Missing
 ) -> tuple[Tensor | None, Schema]:
     """The conditions, and the schema with the names of their categories."""
     if not schema.condition:
         return None, schema
-    if known is None:
-        names = list(schema.names("condition"))
-        raise DataError(str(path / CONDITIONS), f"is missing; it must hold {names}")
+    inside = {quantity.name for quantity in sheets.columns}
+    lost = [quantity.name for quantity in schema.condition if quantity.name not in inside]
+    if known is None and lost:
+        raise DataError(str(path / CONDITIONS), f"is missing; it must hold {lost}")
     parts: list[np.ndarray] = []
     categories = dict(schema.categories)
     for quantity in schema.condition:
-        fields = [field.strip() for field in known.column(quantity)]
+        held = each(sheets, quantity) if known is None or quantity.name in inside else None
+        if held is not None and quantity.name not in categories:
+            parts.append(held)
+            continue
+        source, fields = _fields(path, quantity, known, held)
         if quantity.name in categories or not mostly_numbers(fields):
             names = categories.get(quantity.name) or ordered(fields)
-            if unknown := sorted(set(fields) - set(names)):
-                raise DataError(
-                    known.source, f"{quantity.name} must be one of {list(names)}, got {unknown}"
-                )
+            parts.append(_places(f"{source}: {quantity.name}", fields, names))
             categories[quantity.name] = names
-            parts.append(np.array([names.index(field) for field in fields], dtype=np.float64))
-        else:
-            parts.append(_column(known, quantity, missing))
+        elif known is not None:
+            parts.append(numbers_of(known, quantity, missing))
     condition = torch.from_numpy(np.stack(parts, -1)).float()
     return condition, replace(schema, categories=categories)
+
+
+def _fields(
+    path: Path, quantity: Quantity, known: Table | None, held: np.ndarray | None
+) -> tuple[str, list[str]]:
+    """Where a condition is told, and its words."""
+    if known is None or held is not None:
+        return str(path), [f"{value:.9g}" for value in (() if held is None else held)]
+    return known.source, [field.strip() for field in known.column(quantity)]
+
+
+def _places(place: str, fields: Sequence[str], names: Sequence[str]) -> np.ndarray:
+    """Where labels stand among their names."""
+    if unknown := sorted(set(fields) - set(names)):
+        raise DataError(place, f"must be one of {list(names)}, got {unknown}")
+    order = {name: index for index, name in enumerate(names)}
+    return np.array([order[field] for field in fields], dtype=np.float64)
 
 
 def _group(path: Path, known: Table | None, name: str) -> Tensor | None:

@@ -66,6 +66,20 @@ def read_table(path: Path) -> Table:
     return Table(str(path), header, [row for _, row in rows[1:]])
 
 
+def read_header(path: Path) -> tuple[Quantity, ...]:
+    """The columns that a file names in its first line.
+
+    Raises:
+        DataError: If it is no CSV file, or a field of its header is no quantity.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            fields = next((row for row in csv.reader(file) if row), [])
+        return tuple(parsed(field) for field in fields)
+    except (UnicodeDecodeError, csv.Error, ValueError) as problem:
+        raise DataError(f"{path}:1", f"is no header of a CSV file: {problem}") from problem
+
+
 def has_families(path: Path) -> bool:
     """Whether a file's header names families, so that its rows are samples, not steps."""
     with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:

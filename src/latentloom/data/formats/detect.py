@@ -1,5 +1,6 @@
 """Tells a file's format by what is in it."""
 
+import os
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -43,8 +44,9 @@ def detect(path: Path) -> Format:
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(str(path), f"does not exist{nearest(path.name, siblings)}")
     if path.is_dir():
-        endings = {file.suffix.lower() for file in path.iterdir()}
-        return "npz_folder" if ".npz" in endings and ".csv" not in endings else "csv"
+        names = [entry.name.lower() for entry in os.scandir(path)]
+        archives, tables = (any(n.endswith(end) for n in names) for end in (".npz", ".csv"))
+        return "npz_folder" if archives and not tables else "csv"
     with path.open("rb") as file:
         head = file.read(1 << 16)
     if not head.strip():

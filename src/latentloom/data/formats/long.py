@@ -23,3 +23,6 @@ class LongSeries(Store):
 
     def read(self, name: str, rows: Rows) -> np.ndarray:
         return self._store.read(name, slice(None))[None][rows]
+
+    def features(self, name: str) -> tuple[str, ...] | None:
+        return self._store.features(name)

@@ -8,11 +8,15 @@ from torch import Tensor
 
 from ...core.errors import DataError
 from ..dataset import Quantity, Schema
+from .channels import channel_called, channel_names
 from .check import missing_column
 from .columns import Columns, parsed
 from .families import chosen
 from .records import Array, Missing, Records, padded, tensor
 from .store import Rows, Store
+from .within import moving
+
+_AT_ONCE = 512  # samples that are looked through at a time
 
 
 class MappedRecords(Records):
@@ -34,10 +38,25 @@ class MappedRecords(Records):
         self._store = store
         self._families = chosen(store, columns.families)
         self._size = self._common_size()
+        channels = self._channels("series")
+        left = {parsed(text).name for text in columns.leave_out}
+        read = [place for place, quantity in enumerate(channels) if quantity.name not in left]
+        self._read_channels = read if len(read) < len(channels) else None
+        series = tuple(channels[place] for place in read)
+        self._held: Array | None = None
+        held: tuple[Quantity, ...] = ()
+        if columns.constants == "conditions" and series:
+            constant, first = self._constants(len(series))
+            if constant.any() and not constant.all():
+                places = np.flatnonzero(~constant)
+                self._read_channels = [read[place] for place in places]
+                self._held = first[:, constant]
+                held = tuple(series[place] for place in np.flatnonzero(constant))
+                series = tuple(series[place] for place in places)
         self._schema = Schema(
-            series=self._channels("series"),
+            series=series,
             drive=self._channels("drive"),
-            condition=self._channels("condition", rank=1) + self._label,
+            condition=self._channels("condition", rank=1) + self._label + held,
             categories={name: tuple(map(str, names)) for name, names in self._categories.items()},
             periodic=self.columns.periodic,
             families={family.name: family.features for family in self._families},
@@ -89,7 +108,21 @@ class MappedRecords(Records):
         steps = {name: part.shape[1] for name, part in zip(names, parts, strict=True)}
         if len(set(steps.values())) > 1:
             raise DataError(self.source, f"its signals differ in their steps: {steps}")
-        return tensor(np.concatenate(parts, -1))
+        whole = np.concatenate(parts, -1)
+        picked = self._read_channels if role == "series" else None
+        return tensor(whole if picked is None else whole[..., picked])
+
+    def _constants(self, count: int) -> tuple[Array, Array]:
+        """Which channels are constant within every sample, and the first step of each sample."""
+        constant, first = np.ones(count, bool), np.zeros((self.size, count))
+        for start in range(0, self.size, _AT_ONCE):
+            rows = slice(start, min(start + _AT_ONCE, self.size))
+            signal, lengths = self._signal("series", rows), self._lengths(rows)
+            assert signal is not None
+            first[rows] = signal[:, 0].numpy()
+            ends = None if lengths is None else lengths.numpy()
+            constant &= ~moving(signal.numpy(), ends).any(0)
+        return constant, first
 
     def _stretch(self, name: str, rows: Rows) -> Array:
         """Samples x steps x channels of one array."""
@@ -120,15 +153,18 @@ class MappedRecords(Records):
         if self._offsets is not None:
             return tensor(np.diff(self._offsets)[rows], whole=True)
         signals = self.columns.quantities("series") + self.columns.quantities("drive")
-        known = [self._store.lengths(quantity.name) for quantity in signals]
+        known = [self._store.lengths(self._array(quantity.name)) for quantity in signals]
         return tensor(known[0][rows], whole=True) if known and known[0] is not None else None
 
     def _condition(self, rows: Rows) -> Tensor | None:
         quantities = self.columns.quantities("condition") + self._label
         parts = [self._scalar(quantity.name, rows) for quantity in quantities]
+        parts += [] if self._held is None else [self._held[rows]]
         return tensor(np.concatenate(parts, -1)) if parts else None
 
     def _scalar(self, name: str, rows: Rows) -> Array:
+        if self._is_channel(name):
+            return self._one_of_each(name, rows)[:, None]
         array = self._read(name, rows)
         if name in self._categories:
             return np.searchsorted(self._categories[name], array)[:, None]
@@ -137,6 +173,24 @@ class MappedRecords(Records):
                 self.source, f"condition {name} must be scalars, got {self._shape(name)}"
             )
         return array.reshape(len(array), -1)
+
+    def _is_channel(self, name: str) -> bool:
+        """Whether a condition is a channel of a signal, which has one value in each sample."""
+        if channel_called(self._store, name) is None:
+            return False
+        shape = self._shape(name)
+        return len(shape) > 1 or (bool(self.columns.offsets) and shape != (self.size,))
+
+    def _one_of_each(self, name: str, rows: Rows) -> Array:
+        """The value that a channel has in all steps of a sample, for each sample."""
+        values, lengths = self._stretch(name, rows)[..., 0], self._lengths(rows)
+        ends = None if lengths is None else lengths.numpy()
+        moves = moving(values[..., None], ends)[:, 0]
+        if moves.any():
+            sample = int(np.arange(self.size)[rows][moves.argmax()])
+            problem = f"{name} must be the same in all steps, as a condition is, and moves in"
+            raise DataError(self.source, f"{problem} sample {sample}")
+        return values[:, 0]
 
     @cached_property
     def _label(self) -> tuple[Quantity, ...]:
@@ -168,11 +222,11 @@ class MappedRecords(Records):
         found: list[Quantity] = []
         for quantity in self.columns.quantities(role):
             shape = self._shape(quantity.name)
-            if len(shape) <= rank:
+            if len(shape) <= rank or (role == "condition" and self._is_channel(quantity.name)):
                 found.append(quantity)
             else:
-                names = (f"{quantity.name}_{channel}" for channel in range(shape[-1]))
-                found.extend(Quantity(name, quantity.unit) for name in names)
+                own = map(parsed, channel_names(self._store, quantity.name))
+                found.extend(Quantity(q.name, q.unit or quantity.unit) for q in own)
         return tuple(found)
 
     @property
@@ -184,15 +238,28 @@ class MappedRecords(Records):
         single = (self.columns.label, self.columns.group, self.columns.lengths)
         return names + [parsed(text).name for text in single if text]
 
+    def _array(self, name: str) -> str:
+        """The array that is called so, or that has a channel of this name.
+
+        Raises:
+            DataError: If there is none.
+        """
+        if name in self._store.shapes:
+            return name
+        channel = channel_called(self._store, name)
+        if channel is None:
+            raise DataError(self.source, missing_column(name, list(self._store.shapes)))
+        return channel[0]
+
     def _shape(self, name: str) -> tuple[int, ...]:
-        shapes = self._store.shapes
-        if name not in shapes:
-            raise DataError(self.source, missing_column(name, list(shapes)))
-        return shapes[name]
+        array = self._array(name)
+        shape = self._store.shapes[array]
+        return shape if array == name else shape[:-1]
 
     def _read(self, name: str, rows: Rows) -> Array:
-        self._shape(name)
-        return self._store.read(name, rows)
+        array = self._store.read(self._array(name), rows)
+        channel = channel_called(self._store, name)
+        return array if channel is None else array[..., channel[1]]
 
 
 def group_number(value: object) -> int:

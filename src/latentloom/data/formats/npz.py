@@ -15,6 +15,7 @@ from .store import Rows, Store
 from .writing import fresh
 
 SCHEMA = "schema"
+CHANNELS = ("columns", "channels")  # arrays of words that name the channels of another
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
 
 
@@ -42,6 +43,14 @@ class NpzStore(Store):
     def read(self, name: str, rows: Rows) -> np.ndarray:
         array = self._arrays[name]
         return array[rows] if array.ndim else array[None]
+
+    def features(self, name: str) -> tuple[str, ...] | None:
+        width = self._arrays[name].shape[-1:]
+        for beside in (f"{name}_{CHANNELS[0]}", *CHANNELS):
+            words = self._arrays.get(beside)
+            if words is not None and words.dtype.kind == "U" and words.shape == width:
+                return tuple(map(str, words))
+        return None
 
 
 def write(source: Source, path: Path) -> None:

@@ -5,6 +5,7 @@ from .categories import Categories
 from .clean import CleanFeatures
 from .columns import LAW
 from .derivative import Derivative
+from .first_rows import FirstRows
 from .gaussian_form import GaussianForm
 from .law import Law
 from .law_scale import LawScale
@@ -25,6 +26,7 @@ __all__ = [
     "Categories",
     "CleanFeatures",
     "Derivative",
+    "FirstRows",
     "FitError",
     "GaussianForm",
     "Law",

@@ -189,6 +189,7 @@ def _read(text: np.ndarray) -> Schema:
         periodic=tree["periodic"],
         families=families,
         spans=tree["spans"],
+        start=tree.get("start", 0),  # runs of earlier versions do not say it
     )
 
 

@@ -35,6 +35,8 @@ class Scaler(Transform):
         ValueError: If no array is named, or one twice.
     """
 
+    absent: Literal["skipped"] | None = None
+
     def __init__(self, *, arrays: list[Array], per: Per = "channel") -> None:
         if not arrays or len(set(arrays)) < len(arrays):
             raise ValueError(f"arrays must be named, each once, got {arrays}")
@@ -46,7 +48,10 @@ class Scaler(Transform):
         """The shift and the scale of each column of the values."""
 
     def learn(self, dataset: Dataset) -> dict[str, Tensor]:
-        learned = {array: self._measured(dataset, array) for array in self.arrays}
+        there: list[Array] = [
+            a for a in self.arrays if not (self.absent and getattr(dataset, a) is None)
+        ]
+        learned = {array: self._measured(dataset, array) for array in there}
         neutral = torch.tensor([0.0, 1.0], dtype=torch.double)
         for name in dataset.schema.categories.keys() & set(dataset.schema.names("condition")):
             if "condition" in learned:
@@ -109,6 +114,8 @@ class Standard(Scaler):
         centre: What becomes zero: the `mean` of a column, with its standard deviation as
             scale; or `zero` itself, with its root mean square as scale, which keeps the
             sign of every value.
+        absent: `skipped` leaves out those of the arrays that the data have not, which are
+            refused if None.
 
     Example:
         >>> from latentloom.data.dataset import Dataset, Quantity, Schema
@@ -126,9 +133,11 @@ class Standard(Scaler):
         arrays: list[Array],
         per: Per = "channel",
         centre: Literal["mean", "zero"] = "mean",
+        absent: Literal["skipped"] | None = None,
     ) -> None:
         super().__init__(arrays=arrays, per=per)
         self.centre = centre
+        self.absent = absent
 
     def measure(self, values: Float[Tensor, "M C"]) -> Measured:
         shift = values.mean(0) if self.centre == "mean" else torch.zeros_like(values[0])

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 from ...data.dataset import Dataset
 from ...data.transforms.columns import labelled
-from .role import Baseline, array
+from .role import Baseline
 
 
 class PerCategory(Baseline):
@@ -35,7 +35,7 @@ class PerCategory(Baseline):
             ValueError: If a record is of a kind that the train split lacks.
         """
         channels = len(test.schema.series)
-        made = np.zeros((*array(test, "drive").shape[:2], channels))
+        made = np.zeros((test.size, test.steps, channels))
         for labels, rows in _parts(test).items():
             if labels not in self._fitted:
                 names = [*test.schema.categories]

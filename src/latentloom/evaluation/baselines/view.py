@@ -98,7 +98,7 @@ class Periods(View):
         rms = size(drive, mask_of(dataset))
         spectrum = _spectrum(drive / rms[:, None]) * self._turn(dataset)
         known = np.concatenate([self._conditions.of(dataset), np.log(rms)], 1)
-        return Table(_real(spectrum[:, 1 : self.harmonics + 1]), known, _groups(dataset))
+        return Table(_real(spectrum[:, 1 : self.harmonics + 1]), known, groups_of(dataset))
 
     def targets(self, dataset: Dataset) -> Float[np.ndarray, "R Q"]:
         series = array(dataset, "series") / self.scale.of(dataset)[:, None]
@@ -159,7 +159,7 @@ class Windows(View):
         return Table(
             inputs[mask].reshape(int(counts.sum()), -1),
             np.repeat(known, counts, axis=0),
-            np.repeat(_groups(dataset), counts),
+            np.repeat(groups_of(dataset), counts),
         )
 
     def targets(self, dataset: Dataset) -> Float[np.ndarray, "R Q"]:
@@ -174,7 +174,8 @@ class Windows(View):
         return signals * scale[:, None]
 
 
-def _groups(dataset: Dataset) -> Int[np.ndarray, " N"]:
+def groups_of(dataset: Dataset) -> Int[np.ndarray, " N"]:
+    """The group of each record; each is its own where none are named."""
     return np.arange(dataset.size) if dataset.group is None else dataset.group.numpy()
 
 
