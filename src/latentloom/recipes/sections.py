@@ -120,14 +120,15 @@ class Logging:
 
     Args:
         services: Services that are told too; each needs the extra of its name.
-        progress: What shows the losses: a `bar`, `lines` with every number of each epoch, or
-            nothing.
+        progress: What shows the losses: a `bar`, `lines` with the numbers of each epoch that
+            tell how it goes, or nothing.
         checkpoint_seconds: Time between checkpoints; 0 keeps one after every step.
         folder: Of the run, where the command line names none.
         keep_every: Epochs between models that are kept as checkpoint_epoch_N.pt; 0 keeps none.
         news_every: Steps between news of the losses.
         judge_every: Steps between looks at the probes beside the phase's own, which select
             nothing and stop nothing; 0 for none.
+        form: The form of YAML that this recipe was told in: cures are named in its terms too.
 
     Raises:
         ValueError: If a number is out of range.
@@ -140,6 +141,7 @@ class Logging:
     keep_every: int = 0
     news_every: int = 10
     judge_every: int = 0
+    form: Literal["recipe", "gaussian_vae", "feature_tokenizer"] = "recipe"
 
     def __post_init__(self) -> None:
         at_least(0, checkpoint_seconds=self.checkpoint_seconds)

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..core.errors import RunError
 from ..core.system import System
 from ..data.dataset import Dataset
+from .compiling import compiler_named
 from .feed import Feed
 from .interrupt import StopRequest, stop_request
 from .keeper import Keeper
@@ -67,7 +68,7 @@ def train(phases: Sequence[Phase], session: Session) -> Sequence[Row]:
     Raises:
         KeyboardInterrupt: If a signal asked the run to stop; all is saved by then.
         RunError: If the checkpoint belongs to another recipe or other data.
-        TrainingError: If a loss or gradient is not finite.
+        TrainingError: If a loss or gradient is not finite, or parts cannot be compiled.
     """
     session.system.to(session.device)
     found = session.folder.checkpoint()
@@ -118,8 +119,9 @@ def _play(
     else:
         keeper.restore(player, state)
     _announce(player, session)
-    while not player.finished:
-        _play_epoch(player, session, rows, request, keeper)
+    with compiler_named(phase, index):
+        while not player.finished:
+            _play_epoch(player, session, rows, request, keeper)
     player.hand_on()
     keeper.close_phase(player)
 

@@ -15,7 +15,7 @@ from .store import Rows, Store
 from .writing import fresh
 
 SCHEMA = "schema"
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 
 
 class NpzStore(Store):
@@ -66,7 +66,8 @@ def loaded(path: Path) -> dict[str, np.ndarray]:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return {name: _array(path, file, name) for name in file.files}
     except _DAMAGE as problem:
-        raise DataError(str(path), f"is cut short or damaged: {problem}") from problem
+        what = f"is cut short or damaged, write or copy it again: {problem}"
+        raise DataError(str(path), what) from problem
 
 
 def _array(path: Path, file: Any, name: str) -> np.ndarray:
