@@ -11,17 +11,15 @@ import argparse
 import platform
 import resource
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 
 import torch
+from clock import clocked, stepping
 from torch import Tensor, nn
 
 from latentloom.data.dataset import Dataset, Quantity, Schema
 from latentloom.recipes.plan import Plan
-from latentloom.training.feed import Feed
-from latentloom.training.player import Player
 
 SETS, BATCH, SLOTS, CHANNELS = 10_502, 32, 512, 8
 TYPES = (2, 2, 1, 3)
@@ -112,26 +110,7 @@ def packaged(sets: Tensor) -> Callable[[], None]:
     plan = Plan.of({"data": {"dataset_path": "sets.h5"}, "training": {"max_beta": 0.1}})
     system, phases = plan.build(schema)
     data = Dataset(schema=schema, series=sets)
-    feed = Feed(source=data, prepare=lambda samples: samples, seed=0)
-    few, device = data.take(slice(0, BATCH)), torch.device("cpu")
-    player = Player(phases[0], 0, system, feed=feed, validation=few, device=device)
-    epoch = [player.begin_epoch()]
-
-    def step() -> None:
-        if player.step == player.steps:
-            player.end_epoch()
-            epoch[0] = player.begin_epoch()
-        player.take_step(epoch[0])
-
-    return step
-
-
-def clocked(act: Callable[[], None], times: int) -> float:
-    """Seconds that one of so many takes."""
-    began = time.perf_counter()
-    for _ in range(times):
-        act()
-    return (time.perf_counter() - began) / times
+    return stepping(phases[0], system, data, BATCH)
 
 
 def main() -> None:

@@ -15,7 +15,6 @@ import platform
 import resource
 import statistics
 import sys
-import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from clock import clocked, stepping
 from torch import Tensor, nn
 
 from latentloom.core.system import System
@@ -31,9 +31,7 @@ from latentloom.data.transforms.categories import Categories
 from latentloom.data.transforms.clean import CleanFeatures
 from latentloom.objectives.geometry import between_categories, category_cosines, topographic
 from latentloom.recipes.plan import Plan
-from latentloom.training.feed import Feed
 from latentloom.training.phase import Phase
-from latentloom.training.player import Player
 
 PAGE = Path("docs/results/tokenizer_speed.md")
 SPANS = (70, 48, 36, 26, 16, 12)
@@ -127,18 +125,7 @@ def _two(before: int, hidden: int, after: int, last: nn.Module, drop: float = 0.
 def our_steps(dataset: Dataset) -> tuple[Callable[[], object], System]:
     """A step of the training loop, and what it trains."""
     system, phase = ours(dataset)
-    feed = Feed(source=dataset, prepare=lambda samples: samples, seed=0)
-    few = dataset.take(slice(0, BATCH))
-    player = Player(phase, 0, system, feed=feed, validation=few, device=torch.device("cpu"))
-    epoch = [player.begin_epoch()]
-
-    def step() -> None:
-        if player.step == player.steps:
-            player.end_epoch()
-            epoch[0] = player.begin_epoch()
-        player.take_step(epoch[0])
-
-    return step, system
+    return stepping(phase, system, dataset, BATCH), system
 
 
 def their_steps(model: OneByOne, values: Tensor) -> Callable[[], object]:
@@ -153,14 +140,6 @@ def their_steps(model: OneByOne, values: Tensor) -> Callable[[], object]:
         optimizer.step()
 
     return step
-
-
-def clocked(act: Callable[[], object], times: int = 1) -> float:
-    """Seconds that something takes."""
-    began = time.perf_counter()
-    for _ in range(times):
-        act()
-    return (time.perf_counter() - began) / times
 
 
 def steps(peers: Path, rounds: int, times: int) -> tuple[list[float], list[float], System]:

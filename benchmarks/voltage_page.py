@@ -1,12 +1,13 @@
 """Writes docs/results/voltage.md from the scores of the runs; computes nothing of its own."""
 
-import json
 import platform
 import statistics
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from pages import read, table
 
 NOTES_FILE = Path(__file__).with_name("voltage_notes.md")
 MATERIALS = ("ML95S", "3C95", "3C92")
@@ -75,17 +76,9 @@ def write(folder: Path, names: Sequence[str], page: Path) -> None:
 
 
 def _read(folder: Path) -> Run:
-    def load(name: str) -> Any:
-        return json.loads((folder / name).read_text(encoding="utf-8"))
-
-    rows = {row["name"]: row for row in load("scores.json")["rows"]}
-    codes = load("scores.json").get("codes", {})
-    return {
-        "rows": rows,
-        "codes": codes,
-        "summary": load("summary.json"),
-        "data": load("data.json"),
-    }
+    scores, summary, data = (read(folder / f"{n}.json") for n in ("scores", "summary", "data"))
+    rows = {row["name"]: row for row in scores["rows"]}
+    return {"rows": rows, "codes": scores.get("codes", {}), "summary": summary, "data": data}
 
 
 def _seeds(runs: dict[str, Run], stem: str) -> list[Run]:
@@ -119,9 +112,8 @@ def _cell(found: Sequence[Run], row: str, kind: str) -> str:
     return f"{_spread(median)} / {_spread(ninety)}" if median else ""
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+def _tabled(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(table(head, rows)).rstrip()
 
 
 def _head(runs: dict[str, Run], names: Sequence[str]) -> str:
@@ -157,7 +149,7 @@ def _split(runs: dict[str, Run], split: str, title: str) -> str:
             f"### {words[0].upper()}{words[1:]} ({len(found)} seeds; {sizes['train']} train,"
             f" {sizes['validation']} validation, {sizes['test']} test records)"
         )
-        parts.append(_table(["", "all", *MATERIALS], rows))
+        parts.append(_tabled(["", "all", *MATERIALS], rows))
         parts.append(_verdict(found))
     return "\n\n".join(parts) if len(parts) > 1 else ""
 
@@ -214,7 +206,9 @@ def _samples(runs: dict[str, Run]) -> str:
         " on what the mean draw adds to the base, fitted on the validation split: 0 says that the codes"
         " add nothing true to the best answer. Code use is that of the last epoch of training."
     )
-    return f"## Intervals, trust and code use\n\n{words}\n\n{_table(header, rows)}" if rows else ""
+    return (
+        f"## Intervals, trust and code use\n\n{words}\n\n{_tabled(header, rows)}" if rows else ""
+    )
 
 
 def _sensor(runs: dict[str, Run]) -> str:
@@ -246,7 +240,7 @@ def _sensor(runs: dict[str, Run]) -> str:
         f" {sizes['test']} test; {len(found)} seeds); 0.7 % noise, so 0.007 is the least error"
         " that anything can reach."
     )
-    return f"## Displacement sensor\n\n{words}\n\n{_table(['', 'NRMSE', *scores.values()], rows)}"
+    return f"## Displacement sensor\n\n{words}\n\n{_tabled(['', 'NRMSE', *scores.values()], rows)}"
 
 
 def _hits(run: Run) -> str:
@@ -276,4 +270,4 @@ def _ablations(runs: dict[str, Run]) -> str:
         "CRPS / std of 8 draws (last row: 19)",
         "codes hit, teacher-forced / free-running",
     ]
-    return f"## Ablations\n\n{words}\n\n{_table(header, rows)}" if rows else ""
+    return f"## Ablations\n\n{words}\n\n{_tabled(header, rows)}" if rows else ""

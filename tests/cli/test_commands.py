@@ -123,6 +123,14 @@ def test_conditions_that_say_nothing_are_refused(place, tmp_path, capsys, condit
     assert len(said.splitlines()) == 1
 
 
+def test_a_dry_run_says_that_the_data_are_not_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "conv1d_base", "-o", "run", "--dry-run"]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("datasets/gaussians.h5: does not exist: training would stop here; only")
+    assert len(said.splitlines()) == 1
+
+
 def test_a_dry_run_prints_every_setting_and_writes_nothing(tmp_path, capsys):
     output = tmp_path / "run"
     assert main(["train", str(SMALL), "-o", str(output), "--dry-run", "--epochs", "3"]) == 0

@@ -2,6 +2,7 @@
 
 import errno
 import pickle
+from contextlib import suppress
 
 import h5py
 import numpy as np
@@ -86,6 +87,26 @@ def test_a_file_cut_short(full, tmp_path, name):
     (tmp_path / name).write_bytes(whole[: len(whole) // 2])
     with refused("is cut short or damaged"):
         read(tmp_path / name)
+
+
+@pytest.mark.parametrize("place", range(-60, 0))
+def test_an_archive_whose_directory_is_damaged_is_read_rightly_or_refused(full, tmp_path, place):
+    """The last bytes are its directory; whatever becomes of one, all that comes is a line."""
+    write(full, tmp_path / "a.npz")
+    damaged = bytearray((tmp_path / "a.npz").read_bytes())
+    damaged[place] ^= 0x55
+    (tmp_path / "a.npz").write_bytes(damaged)
+    with suppress(DataError):
+        assert torch.equal(read(tmp_path / "a.npz").series, full.series)
+
+
+def test_a_way_of_packing_that_nobody_knows_is_damage(tmp_path):
+    path = saved(tmp_path / "a.npz", x=[1])
+    damaged = bytearray(path.read_bytes())
+    damaged[damaged.index(b"PK\x01\x02") + 10] = 77  # the compression method of the directory
+    path.write_bytes(damaged)
+    with refused(r"a\.npz: is cut short or damaged, write or copy it again: That compression"):
+        read(path, columns=X)
 
 
 def test_pickled_arrays_are_not_opened(tmp_path):

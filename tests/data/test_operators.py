@@ -1,15 +1,12 @@
 """Simulated operators do what their formulas say, and their features are what they are called."""
 
-import os
-import subprocess
-import sys
-import time
 from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
 import torch
+from killing import killed_and_whole
 from scipy import ndimage
 
 from latentloom.cli.main import main
@@ -348,20 +345,7 @@ def test_a_simulation_that_was_stopped_goes_on(tmp_path):
 def test_a_killed_simulation_goes_on(tmp_path):
     arguments = ["data", "simulate", "operators", "--records", "96", "--workers", "1"]
     arguments += ["--set", "grid=32", "--set", "steps=8", "-o"]
-    path, parts = tmp_path / "killed.h5", tmp_path / "killed.h5.parts"
-    code = "import sys; from latentloom.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", code, *arguments, str(path)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None and not list(parts.glob("0*.npz")):
-            time.sleep(0.01)
-        process.kill()
-    assert not path.exists()
-    kept = {part: part.stat().st_mtime_ns for part in parts.glob("0*.npz")}
-    assert kept
-    assert main([*arguments, str(tmp_path / "whole.h5")]) == 0
-    assert main([*arguments, str(path)]) == 0
-    assert_same(path, tmp_path / "whole.h5")
+    assert_same(*killed_and_whole(arguments, tmp_path, ".h5"))
 
 
 def test_parts_of_another_simulation_are_not_taken(tmp_path):

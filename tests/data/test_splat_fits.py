@@ -1,13 +1,9 @@
 """Gaussians are fitted as well as asked for, whoever does it and however often stopped."""
 
-import os
-import subprocess
-import sys
-import time
-
 import numpy as np
 import pytest
 import torch
+from killing import killed_and_whole
 
 from latentloom.cli.main import main
 from latentloom.core.errors import DataError
@@ -294,21 +290,8 @@ def test_the_command_fits_and_says_how_well(stored, tmp_path, capsys):
 def test_a_killed_fit_goes_on(stored, tmp_path):
     np.savez(stored, images=kept(900).pixels)
     arguments = ["data", "fit-gaussians", str(stored), *SMALL]
-    path, parts = tmp_path / "killed.npz", tmp_path / "killed.npz.parts"
-    code = "import sys; from latentloom.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", code, *arguments, str(path)]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None and not list(parts.glob("0*.npz")):
-            time.sleep(0.01)
-        process.kill()
-    assert not path.exists()
-    done = {part: part.stat().st_mtime_ns for part in parts.glob("0*.npz")}
-    assert done
-    assert main([*arguments, str(tmp_path / "whole.npz")]) == 0
-    assert main([*arguments, str(path)]) == 0
-    whole, pieces = (read(tmp_path / f"{name}.npz") for name in ("whole", "killed"))
-    assert torch.equal(whole.series, pieces.series)
+    killed, whole = (read(path) for path in killed_and_whole(arguments, tmp_path, ".npz"))
+    assert torch.equal(killed.series, whole.series)
 
 
 BAD = [
@@ -316,6 +299,7 @@ BAD = [
     (["FOLDER"], "has no images; expected files that end in ('.png', '.jpg', '.jpeg')"),
     (["IMAGES", "-o", "IMAGES"], "must be a new file, and it exists; choose another name"),
     (["IMAGES", "-o", "a.jpeg"], "its ending must be one of"),
+    (["IMAGES", "--gaussians", "121"], "gaussians must be at most the 120 pixels of an image of"),
     (["IMAGES", "--gaussians", "0"], "gaussians: must be at least 1, got 0"),
     (["IMAGES", "--set", "step=3"], "step: unknown key; did you mean 'steps'?"),
     (["IMAGES", "--set", "placement=even"], "placement: must be one of 'quantiles', 'gradient'"),

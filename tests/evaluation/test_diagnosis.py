@@ -60,8 +60,30 @@ def test_quarters_are_medians_and_short_curves_have_none():
 
 
 def test_a_run_without_parts_is_told_what_it_lacks():
-    assert diagnose(Evidence()).unchecked == dict(NEEDS)
-    assert set(NEEDS) == set(ILLNESSES)
+    unchecked = diagnose(Evidence()).unchecked
+    assert set(NEEDS) == set(ILLNESSES) == set(unchecked)
+    assert unchecked["posterior_collapse"] == "a finished run"
+    assert unchecked["divergence"] == "a training history"
+
+
+@pytest.mark.parametrize(
+    ("changes", "lacks"),
+    [
+        ({"held": 12}, "20 held-out records, got 12"),
+        ({"known": 15}, "20 train records, got 15"),
+        ({"held": 12, "known": 15}, "20 held-out records, got 12 and 20 train records, got 15"),
+        ({"latents": None}, "a Gaussian bottleneck"),
+    ],
+)
+def test_only_what_is_missing_is_said(changes, lacks):
+    sizes = {"known": 80, "held": 20, "latents": latents(9.0)}
+    assert diagnose(Evidence(**sizes | changes)).unchecked["under_fitting"] == lacks
+
+
+def test_a_phase_that_is_too_short_is_counted():
+    short = replace(course(EPOCHS), learning_rate=1e-3 + 0 * EPOCHS[:5])
+    unchecked = diagnose(Evidence(courses=(short,))).unchecked
+    assert unchecked["plateau_by_schedule"] == "8 epochs in a phase, got 5"
 
 
 def latents(nats, **changes):
@@ -232,6 +254,67 @@ def test_a_collapse_is_cured_by_a_fair_weight_or_a_later_one(role, weights, aver
     evidence = Evidence(courses=(collapsing(role, weights, averaged),), latents=latents(0.0))
     found = {f.illness: f.cure for f in diagnose(evidence).findings}
     assert found["posterior_collapse"] == f"phases.0.updates.0.objective.kl.{cure}"
+
+
+def cured(weights, epochs, **changes):
+    """The cure of latents that collapsed beside an error of 2; a fair weight is 0.03."""
+    whole = collapsing("error", weights)
+    terms = tuple(
+        replace(term, parts=term.parts[:epochs], weights=term.weights[:epochs])
+        for term in whole.terms
+    )
+    terms = (terms[0], replace(terms[1], **changes))
+    part = replace(whole, terms=terms, learning_rate=whole.learning_rate[:epochs])
+    (finding,) = diagnose(Evidence(courses=(part,), latents=latents(0.0))).findings
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("weights", "epochs", "rising", "blamed"),
+    [
+        (0.02, 1, True, False),  # an epoch of a warm-up
+        (0.02, 1, False, False),  # an epoch
+        (0.01, 20, True, False),  # many of them, and it still rises from a third of what is fair
+        (0.01, 20, False, True),
+        (0.02, 20, True, True),  # it could have ruled for long
+        (10.0, 1, True, True),  # far too much, however early
+    ],
+)
+def test_a_weight_is_not_to_blame_before_it_could_rule(weights, epochs, rising, blamed):
+    found = cured(weights, epochs, rising=rising)
+    assert found.cure.startswith("phases.0.updates.0.objective.kl.weight=") == blamed
+    if not blamed:
+        assert found.cure == f"phases.0.epochs={4 * max(epochs, 8)}"
+        assert found.cause.startswith("training stopped too early to tell: after")
+        assert ("the weight of kl still rises" in found.cause) == rising
+        assert found.instead == ()
+
+
+def test_a_collapse_has_more_than_one_cure():
+    first, second = cured(10.0, 40).instead
+    assert first.startswith("the criterion likelihood for fit, beside which kl")
+    assert (
+        "the penalty kl_free for kl with parts.representation.bottleneck.free_nats=0.5" in second
+    )
+    assert cured(10.0, 40, free=True).instead == (first,)
+    assert f"; or {first}; or {second}" in cured(10.0, 40).sentence
+
+
+def test_a_cure_is_told_in_the_terms_of_the_own_yaml_too():
+    evidence = Evidence(
+        courses=(collapsing("error", 10.0),),
+        latents=latents(0.0),
+        terms={"phases.0.updates.0.objective.kl.weight": "training.max_beta"},
+    )
+    (finding,) = diagnose(evidence).findings
+    assert finding.also == "training.max_beta=0.03"
+    assert "kl.weight=0.03 (in its own YAML: training.max_beta=0.03); or " in finding.sentence
+    assert replace(finding, also="").cures.startswith(f"{finding.cure}; or ")
+
+
+def test_what_only_a_recipe_can_say_has_no_other_name():
+    own = Evidence(terms={"phases.0.epochs": "epochs"})
+    assert own.in_own_terms("phases.0.epochs={kind: linear}") == ""
 
 
 def test_a_divergence_at_the_weight_of_a_likelihood_is_held():

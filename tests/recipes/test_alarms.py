@@ -43,7 +43,7 @@ def test_a_run_says_once_what_the_diagnosis_says_afterwards(tmp_path, monkeypatc
     where, _, told = said[0].partition(f": {finding.illness}: ")
     assert where.startswith("represent, epoch ")
     assert finding.cause in told
-    path, value = parse_override(told.partition("cure: ")[2])
+    path, value = parse_override(told.partition("cure: ")[2].partition("; or ")[0])
     assert path == parse_override(finding.cure)[0]
     assert Plan.of(read(folder / "config.yaml"), [(path, value)])
 
@@ -67,7 +67,7 @@ def alarmed(rows, epochs=20):
     tree["data"]["simulate"] = {"kind": "sines", "records": 20}
     plan, ear, said = Plan.of(tree), Ear(), {}
     _, phases = plan.build(sketch(plan.data.simulate).schema)
-    alarm = Alarm(phases, plan.tree, [ear])
+    alarm = Alarm(phases, plan, [ear])
     for count in range(1, len(rows) + 1):
         before = len(ear.heard)
         alarm.epoch_ends(rows[count - 1], rows[:count])
@@ -110,6 +110,6 @@ def test_channels_that_stay_at_their_mean_are_named_with_the_form_that_cures(mon
 
 def test_the_progress_shows_what_was_noticed():
     console = Console(file=io.StringIO(), width=40)
-    Bar(console, verbose=False).noticed("learn, epoch 4: [posterior_collapse] " + "x" * 60)
+    Bar(console).noticed("learn, epoch 4: [posterior_collapse] " + "x" * 60)
     assert console.file.getvalue().count("\n") == 1
     assert "[posterior_collapse]" in console.file.getvalue()

@@ -9,6 +9,7 @@ import pytest
 import torch
 from gaussian_sets import TREE, played, simulated
 
+from latentloom.api import diagnose
 from latentloom.api import train as api_train
 from latentloom.cli.main import main
 from latentloom.core.errors import DataError, LatentLoomError, RecipeError
@@ -16,8 +17,10 @@ from latentloom.data.formats import read as read_data
 from latentloom.recipes.asked import Asked, planned
 from latentloom.recipes.conduct import Conduct, train
 from latentloom.recipes.foreign import form_of
+from latentloom.recipes.gaussian_vae.terms import SETTINGS
 from latentloom.recipes.gaussian_vae.translation import is_gaussian_vae, translated
 from latentloom.recipes.library import find
+from latentloom.recipes.overrides import parse_override
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.preparation import prepare
 from latentloom.recipes.text import read, write
@@ -199,6 +202,27 @@ def test_the_settings_of_the_command_line_reach_it(tree):
     assert phase["updates"][0]["learning_rate"] == 1e-4
 
 
+@pytest.mark.parametrize(("path", "own"), SETTINGS.items())
+def test_a_setting_and_its_own_name_change_the_same(tree, path, own):
+    value = {"select": "reconstruction", "form": "cholesky"}.get(path.rpartition(".")[2], 9)
+    training = {**tree["training"], "beta_warmup_epochs": 1}
+    plain = {**tree, "training": training}
+    told, known = (Plan.of(plain, [(name, value)]).tree for name in (own, path))
+    for place in path.split("."):
+        told, known = (node[int(place) if place.isdigit() else place] for node in (told, known))
+    assert told == known == value
+
+
+def test_a_collapsed_run_is_cured_in_its_own_terms(tree, tmp_path):
+    wild = {**tree, "training": {"max_beta": 50.0, "beta_warmup_epochs": 1, "epochs": 9}}
+    run = train(Plan.of(wild), tmp_path / "run", CPU)
+    found = {one.illness: one for one in diagnose(run).findings}["posterior_collapse"]
+    assert found.also.startswith("training.max_beta=")
+    wanted = [Plan.of(wild, [parse_override(said)]) for said in (found.also, found.cure)]
+    also, cure = (plan.tree["phases"][0]["updates"] for plan in wanted)
+    assert also == cure != run.plan.tree["phases"][0]["updates"]
+
+
 def test_settings_of_the_recipe_behind_it_can_be_changed_too(tree):
     changes = [("phases.represent.ema", 0.9), ("data.most", 9), ("logging.progress", "off")]
     plan = Plan.of(tree, changes)
@@ -320,3 +344,10 @@ def test_a_stopped_run_goes_on_by_the_documented_command(tree, tmp_path):
     assert all(torch.equal(value, theirs[name]) for name, value in ours.items())
     with pytest.raises(LatentLoomError, match="must come without -o, unless"):
         Asked(output=tmp_path / "other", resume_from=folder).plan()
+
+
+def test_the_weight_that_warms_up_is_in_the_history(tree):
+    rows, _ = played(tree, [("epochs", 8)])
+    told = [row["schedule/weight/kl"] for row in rows]
+    assert told == pytest.approx([min((epoch + 2) / 5, 1.0) for epoch in range(8)])
+    assert not any(name.startswith("schedule/weight/xy") for name in rows[0])

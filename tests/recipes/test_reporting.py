@@ -12,7 +12,7 @@ from latentloom.recipes.conduct import Conduct, train
 from latentloom.recipes.costs import operations, seconds
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.portraits import kept_of
-from latentloom.recipes.reporting import report_of
+from latentloom.recipes.reporting import report_of, schedules_of
 from latentloom.report import render
 
 
@@ -74,3 +74,15 @@ def test_what_a_gaussian_keeps_adds_up_to_its_penalty(blurred):
 
 def test_codes_are_no_normal_distributions(run):
     assert kept_of(run, assess(run).known) == ()
+
+
+def test_weights_that_move_have_a_figure_of_their_own():
+    rows = [
+        {"phase": "learn", "epoch": epoch, "schedule/learning_rate": 0.1 / epoch}
+        | {"schedule/weight/kl": 0.1 * epoch, "schedule/weight_decay": 0.01}
+        for epoch in (1, 2, 3)
+    ]
+    rates, weights = schedules_of(rows)
+    assert [line.name for line in rates.lines] == ["learning_rate"]
+    assert [line.name for line in weights.lines] == ["weight/kl"]
+    assert weights.y == "weight"

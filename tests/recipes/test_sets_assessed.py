@@ -221,3 +221,22 @@ def test_what_does_not_go_with_sets_is_one_line(run, arguments, words, capsys):
 def test_too_few_sets_are_refused(run):
     with pytest.raises(DataError, match="at least 2 sets, got 1"):
         latentloom.evaluate(run, strokes(1))
+
+
+def test_new_sets_are_as_long_as_those_of_the_train_split(generating):
+    train, _, _ = splits(generating)
+    made = generating.generated(samples=400, seed=3)
+    assert set(made.lengths.tolist()) <= set(train.lengths.tolist())
+    for length in range(10, 17):
+        share = float((train.lengths == length).double().mean())
+        found = float((made.lengths == length).double().mean())
+        assert abs(found - share) < 4 * (share * (1 - share) / 400) ** 0.5 + 1e-9
+    again = generating.generated(samples=400, seed=3)
+    assert torch.equal(made.lengths, again.lengths)
+    padding = torch.arange(made.steps) >= made.lengths[:, None]
+    assert not made.context().mask[padding].any()
+
+
+def test_a_run_that_remembers_no_lengths_draws_the_most(generating):
+    old = replace(generating, lengths={})
+    assert old.generated(samples=3, seed=3).lengths is None

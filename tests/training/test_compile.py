@@ -3,7 +3,9 @@
 import pytest
 from tiny import phases, session
 from torch import nn
+from torch._dynamo.exc import BackendCompilerFailed
 
+from latentloom.core.errors import TrainingError
 from latentloom.training.loop import train
 
 
@@ -36,3 +38,36 @@ def test_what_works_in_a_phase_is_compiled_and_given_back(tmp_path, called, inde
 def test_nothing_is_compiled_unasked(tmp_path, called):
     train(phases(epochs=1), session(tmp_path))
     assert not called
+
+
+def failing(monkeypatch, error):
+    """Stands for a compiler whose modules raise an error when they are called."""
+
+    def compiled(module):
+        def call(*arguments, **named):
+            raise error
+
+        module._compiled_call_impl = call
+
+    monkeypatch.setattr(nn.Module, "compile", compiled)
+
+
+def test_a_compiler_that_fails_says_which_folder_to_remove(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
+    damage = SyntaxError("invalid syntax\nin a file of the cache")
+    error = BackendCompilerFailed(lambda: None, damage, None)
+    error.__cause__ = damage
+    failing(monkeypatch, error)
+    words = (
+        rf"torch.compile failed: invalid syntax; its cache may be damaged: remove the folder"
+        rf" {tmp_path}/cache and go on with --resume-from, or train with"
+        r" --set phases.0.compile=off"
+    )
+    with pytest.raises(TrainingError, match=words):
+        train(phases(compile="on", epochs=1)[:1], session(tmp_path / "run"))
+
+
+def test_an_error_of_the_parts_is_not_blamed_on_the_compiler(tmp_path, monkeypatch):
+    failing(monkeypatch, ValueError("of a part"))
+    with pytest.raises(ValueError, match=r"^of a part$"):
+        train(phases(compile="on", epochs=1)[:1], session(tmp_path / "run"))

@@ -29,11 +29,15 @@ def compare(
     from ..recipes.comparison import compare_runs
     from ..report.comparison import write_comparison
     from .scores import table
+    from .sets import tables
 
     match = compare_runs(runs, device=device)
     if match.scorecard is not None:
         out.print(table(match.scorecard))
-        print_pairs([_line(duel) for duel in match.duels])
+    if match.sets is not None:
+        for told in tables(match.sets.card):
+            out.print(told)
+    print_pairs([_line(duel) for duel in match.duels])
     for protocol, scores in match.sheet_duels.items():
         out.print(f"by {protocol}, first minus second, in distance from the ideal:")
         print_pairs([_line(duel) for pairs in scores.values() for duel in pairs])

@@ -1,6 +1,7 @@
 """Shows how training goes: a bar for each phase, with the named losses."""
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -8,18 +9,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..recipes.plan import Plan
 from ..training.observers import Observer, Row
 
+_LAST = ("latents/kl_nats", "latents/active", "seconds")
+
 
 class Bar(Observer):
     """A bar for each phase.
 
     Args:
         console: Where it is drawn; where that is no terminal, an epoch gets a line.
-        verbose: Whether every epoch gets a line with all its numbers.
+        lines: Which line every epoch gets beside the bar: `none`, a `short` one with what
+            tells how it goes, or a `full` one with all its numbers.
     """
 
-    def __init__(self, console: Console, *, verbose: bool) -> None:
+    def __init__(
+        self, console: Console, *, lines: Literal["none", "short", "full"] = "none"
+    ) -> None:
         self.console = console
-        self.verbose = verbose
+        self.lines = lines
         self.losses = ""
         self.progress: Progress | None = None
 
@@ -55,8 +61,11 @@ class Bar(Observer):
         self.done += self.steps
         if self.progress is not None:
             self.progress.update(self.task, completed=self.done)
-        if self.verbose or self.progress is None:
-            self.console.print(_line(row, self.epochs, full=self.verbose), markup=False)
+        if self.lines != "none" or self.progress is None:
+            numbers = full(row) if self.lines == "full" else short(row)
+            told = "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
+            said = f"{row['phase']} {row['epoch']}/{self.epochs}  {told}"
+            self.console.print(said, markup=False, soft_wrap=True)
 
     def noticed(self, sentence: str) -> None:
         self.console.print(sentence, markup=False, soft_wrap=True)
@@ -67,13 +76,39 @@ class Bar(Observer):
             self.progress = None
 
 
-def _line(row: Row, epochs: int, *, full: bool) -> str:
-    kept = [
-        f"{name.removeprefix('train/')} {value:.4g}"
-        for name, value in row.items()
-        if isinstance(value, float) and (full or name.startswith(("train/", "validation/")))
-    ]
-    return f"{row['phase']} {row['epoch']}/{epochs}  {'  '.join(kept)}"
+def short(row: Row) -> dict[str, float]:
+    """The numbers of an epoch that tell how it goes; all are in the files of the run.
+
+    These are the losses, the validation, the learning rate and weights that move, the books
+    as one, what Gaussian latents carry, and the time.
+
+    Example:
+        >>> books = {f"codes/{book}/utilisation": share for book, share in enumerate((1.0, 0.5))}
+        >>> short({"train/total": 2.0, "schedule/clip_norm": 1.0, **books})
+        {'total': 2.0, 'codes used': 0.75, 'in the least book': 0.5}
+    """
+    numbers = {name: value for name, value in row.items() if isinstance(value, float)}
+    told = {_brief(name): value for name, value in numbers.items() if _tells(name)}
+    used = [v for n, v in numbers.items() if n.startswith("codes/") and n.endswith("/utilisation")]
+    if used:
+        told["codes used"] = sum(used) / len(used)
+    if len(used) > 1:
+        told["in the least book"] = min(used)
+    return told | {name: numbers[name] for name in _LAST if name in numbers}
+
+
+def full(row: Row) -> dict[str, float]:
+    """Every number of an epoch."""
+    return {_brief(name): value for name, value in row.items() if isinstance(value, float)}
+
+
+def _tells(name: str) -> bool:
+    moves = name.endswith("/learning_rate") or "/weight/" in name
+    return name.startswith(("train/", "validation/")) or moves
+
+
+def _brief(name: str) -> str:
+    return name.removeprefix("train/").removeprefix("schedule/")
 
 
 class Continuing(Observer):
@@ -107,5 +142,6 @@ def observers(
     progress = plan.logging.progress
     if progress == "off":
         return []
-    bar = Bar(console, verbose=verbose or progress == "lines")
+    shown = "short" if progress == "lines" else "none"
+    bar = Bar(console, lines="full" if verbose else shown)
     return [bar, Continuing(console, continuing)]

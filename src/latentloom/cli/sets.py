@@ -11,8 +11,9 @@ from ..evaluation.statistics import Estimate
 def tables(card: SetCard) -> Iterator[Table | str]:
     """The run beside its baselines: by type, then by sight."""
     title = f"{card.samples} held-out sets: mean squared error in the units of the transforms"
-    yield _by_type(card, "errors", title)
-    yield _by_type(card, "spread", "standard deviation over that of the truth")
+    if any(row.errors for row in card.rows):
+        yield _by_type(card, "errors", title)
+        yield _by_type(card, "spread", "standard deviation over that of the truth")
     if any(row.fitted or row.original for row in card.rows):
         yield _images(card)
     for name, differences in card.differences.items():

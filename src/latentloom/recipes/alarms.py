@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import Any
 
-from ..evaluation.diagnosis import Evidence, Span, Suspicion, flat_channels, posterior_collapse
+from ..evaluation.diagnosis import (
+    Evidence,
+    Span,
+    Suspicion,
+    flat_channels,
+    posterior_collapse,
+    told,
+)
 from ..representations.health import LatentHealth
 from ..training.observers import Observer, Row
 from ..training.phase import Phase
 from .courses import courses_of
+from .foreign import settings_in
 from .gaussian_examination import smoother
+from .plan import Plan
 
 LOOKS = 3  # in a row, that must show it
 EARLY = 0.25  # of the epochs of a phase, in which latents may still wake up
@@ -25,15 +34,14 @@ class Alarm(Observer):
 
     Args:
         phases: What is played.
-        tree: The settings of the recipe.
+        plan: The recipe.
         others: Those who are told.
     """
 
-    def __init__(
-        self, phases: Sequence[Phase], tree: Mapping[str, Any], others: Sequence[Observer]
-    ) -> None:
+    def __init__(self, phases: Sequence[Phase], plan: Plan, others: Sequence[Observer]) -> None:
         self.phases, self.others = phases, others
-        self.forms = smoother(tree)
+        self.forms = smoother(plan.tree)
+        self.terms = settings_in(plan.logging.form)
         self.told: set[tuple[str, str]] = set()
 
     def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
@@ -44,8 +52,9 @@ class Alarm(Observer):
             return
         own = [r for r in rows if r["phase"] == phase.name]
         courses = courses_of(self.phases, own)
+        run = Evidence(courses=courses, terms=self.terms)
         seen = [
-            _suspected(Evidence(courses=courses, latents=_latents(r), spans=self._spans(r)))
+            _suspected(replace(run, latents=_latents(r), spans=self._spans(r)))
             for r in looks[-LOOKS:]
         ]
         for (illness, cause), suspicion in seen[-1].items():
@@ -80,7 +89,10 @@ def _latents(row: Row) -> LatentHealth:
 
 def _suspected(evidence: Evidence) -> dict[tuple[str, str], Suspicion]:
     """What is confirmed, by illness and cause."""
-    found = [*(posterior_collapse(evidence) or ()), *(flat_channels(evidence) or ())]
+    found = [
+        told(suspicion, evidence)
+        for suspicion in (*(posterior_collapse(evidence) or ()), *(flat_channels(evidence) or ()))
+    ]
     return {
         (one.finding.illness, one.finding.cause): one for one in reversed(found) if one.confirmed
     }

@@ -1,5 +1,6 @@
 """Samples whose signals or features are still to be made."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
@@ -30,3 +31,27 @@ def blank(pipeline: Pipeline, known: Dataset, size: int, steps: int) -> Dataset:
     ready = pipeline.apply(known)
     nothing = torch.zeros(size, steps, len(ready.schema.series))
     return replace(known, series=pipeline.invert(replace(ready, series=nothing)).series)
+
+
+def as_long_as(lengths: Mapping[int, int], known: Dataset, *, seed: int) -> Dataset:
+    """Samples with lengths, each as likely as it was in training.
+
+    Where a drive says how long samples are, or all have one length, they are left as they are.
+
+    Args:
+        lengths: How many train samples had each length.
+        known: The samples.
+        seed: Equal seeds give equal lengths, whatever else is drawn.
+
+    Example:
+        >>> from ..data.dataset import Quantity, Schema
+        >>> some = Dataset(schema=Schema(series=(Quantity("x"),)), series=torch.zeros(6, 16, 1))
+        >>> as_long_as({12: 3, 16: 1}, some, seed=0).lengths.unique().tolist()
+        [12, 16]
+    """
+    if not lengths or known.lengths is not None or known.drive is not None:
+        return known
+    random = torch.Generator().manual_seed(seed)
+    shares = torch.tensor([*lengths.values()], dtype=torch.float)
+    rows = torch.multinomial(shares, known.size, replacement=True, generator=random)
+    return replace(known, lengths=torch.tensor([*lengths])[rows])

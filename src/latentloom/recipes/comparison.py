@@ -23,6 +23,8 @@ from .assess import records_of, splits
 from .costs import seconds
 from .courses import history
 from .run import Run
+from .sets_compared import compared_sets
+from .sets_seen import tells_gaussians
 from .sheets import sheets_of
 
 SIZES = ("real", "made")  # entries of a stamp that say nothing of what was compared
@@ -88,6 +90,8 @@ def compare_runs(paths: Sequence[Path], *, device: str = "auto") -> Match:
 def _paired(match: Match, runs: Mapping[str, Run], what: str) -> Match:
     """The same records by every run."""
     known = _same_records(runs)
+    if all(tells_gaussians(run) for run in runs.values()):
+        return _as_sets(match, runs)
     first = next(iter(runs.values()))
     records, seed = records_of(first, known), first.plan.random_seed
     made = {name: _answers(run, known, what) for name, run in runs.items()}
@@ -102,6 +106,18 @@ def _paired(match: Match, runs: Mapping[str, Run], what: str) -> Match:
         scorecard=score(records, entries, seed=seed),
         duels=duels(errors, records.group, score=JUDGED, seed=seed),
         records=_shown(known, records, made, errors),
+        costs={name: _cost(run) for name, run in runs.items()},
+    )
+
+
+def _as_sets(match: Match, runs: Mapping[str, Run]) -> Match:
+    """The same sets of Gaussians by every run; as curves over slots they would say nothing."""
+    sets, pairs = compared_sets(runs)
+    return replace(
+        match,
+        runs=dict.fromkeys(runs, "reconstruction"),
+        sets=sets,
+        duels=pairs,
         costs={name: _cost(run) for name, run in runs.items()},
     )
 

@@ -148,7 +148,7 @@ def _play(
         identity=f"{plan.identity}-{digest(prepared.fingerprint)}",
         seed=plan.random_seed,
         device=device,
-        observers=[*watching, Alarm(prepared.phases, plan.tree, watching)],
+        observers=[*watching, Alarm(prepared.phases, plan, watching)],
         checkpoint_seconds=told.checkpoint_seconds,
         keep_every=told.keep_every,
         keep_in=told.keep_in,

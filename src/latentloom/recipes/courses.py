@@ -57,6 +57,7 @@ def courses_of(phases: Sequence[Phase], rows: Rows) -> tuple[Course, ...]:
 def _course(phase: Phase, update: Update, path: str, rows: Rows) -> Course:
     prefix = "" if len(phase.updates) == 1 else "+".join(update.trains) + "/"
     middles = [(epoch + 0.5) / phase.epochs for epoch in range(len(rows))]
+    ends = [(len(rows) - share) / phase.epochs for share in (0.5, 0.0)]
     terms = tuple(
         TermCourse(
             name=name,
@@ -64,8 +65,9 @@ def _course(phase: Phase, update: Update, path: str, rows: Rows) -> Course:
             parts=_column(rows, f"train/{prefix}{name}"),
             weights=np.array([term.weight(progress) for progress in middles], dtype=float),
             span=term.criterion.name if isinstance(term.criterion, OfSpan) else "",
-            averaged=isinstance(term.criterion, criteria.Penalty)
-            and term.criterion.name == "kl_mean",
+            averaged=_penalises(term.criterion, "kl_mean"),
+            free=_penalises(term.criterion, "kl_free"),
+            rising=term.weight(ends[0]) < term.weight(ends[1]),
         )
         for name, term in update.objective.terms.items()
     )
@@ -97,6 +99,10 @@ def _role(criterion: Criterion) -> Any:
     if isinstance(criterion, criteria.Penalty):
         return "penalty"
     return "error" if isinstance(criterion, ERRORS) else "other"
+
+
+def _penalises(criterion: Criterion, name: str) -> bool:
+    return isinstance(criterion, criteria.Penalty) and criterion.name == name
 
 
 def _column(rows: Rows, name: str) -> np.ndarray:

@@ -31,6 +31,7 @@ from ..training.run_folder import RunFolder
 from .assess import exposure_of, splits
 from .conduct import plan_of
 from .courses import courses_of, history
+from .foreign import settings_in
 from .gaussian_examination import latents_of, returned_of
 from .placeholder import placeholder
 from .run import Run
@@ -61,7 +62,9 @@ def examine(path: str | Path, *, device: str = "auto") -> Evidence:
     pipeline: Pipeline = plan.pipeline()
     pipeline.load(folder.statistics)
     _, phases = plan.build(pipeline.apply(placeholder(pipeline.schema)).schema)
-    return Evidence(courses=courses_of(phases, history(folder)))
+    return Evidence(
+        courses=courses_of(phases, history(folder)), terms=settings_in(plan.logging.form)
+    )
 
 
 def evidence_of(run: Run) -> Evidence:
@@ -90,6 +93,9 @@ def evidence_of(run: Run) -> Evidence:
         channels=_channels(known),
         overlap=_overlap(run, train, test),
         tokens=tokens_of(known, held, courses, history(run.folder)),
+        known=known.size,
+        held=held.size,
+        terms=settings_in(run.plan.logging.form),
     )
 
 

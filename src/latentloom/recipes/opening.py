@@ -61,7 +61,7 @@ def damaged_config(folder: RunFolder, error: RecipeError) -> RunError:
 
 
 def told_of(folder: RunFolder) -> dict[str, Any]:
-    """What the folder says of the data: `steps`, `ragged` and the `digest` of its contents.
+    """What the folder says of the data, by the names that `Run` has for it.
 
     Raises:
         RunError: If it says nothing, or what cannot be read.
@@ -69,7 +69,9 @@ def told_of(folder: RunFolder) -> dict[str, Any]:
     try:
         kept: dict[str, Any] = json.loads(folder.data.read_text(encoding="utf-8"))
         steps, ragged = int(kept["steps"]), bool(kept["ragged"])
-        return {"steps": steps, "ragged": ragged, "digest": digest(kept)}
+        counts: dict[str, int] = kept.get("lengths") or {}
+        lengths = {int(length): int(count) for length, count in counts.items()}
+        return {"steps": steps, "ragged": ragged, "lengths": lengths, "digest": digest(kept)}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
             str(folder.data), "is missing or damaged; copy it from where the run was trained"

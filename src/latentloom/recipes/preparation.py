@@ -81,7 +81,8 @@ def look(plan: Plan, existing_model: Path | None) -> tuple[str, ...]:
         return ("the data are simulated when they are needed; only the settings were checked",)
     for path in paths_of(data):
         if not path.exists():
-            return (f"{path}: does not exist; only the settings were checked",)
+            said = "does not exist: training would stop here; only the settings were checked"
+            return (f"{path}: {said}",)
     return prepare(plan, existing_model).told
 
 
@@ -105,8 +106,11 @@ def _prepared(plan: Plan, existing_model: Path | None) -> Prepared:
     check_books(plan, system, source, split, ready.schema)
     if existing_model is not None:
         adopt(system, existing_model)
-    told: dict[str, Any] = {"existing_model": str(existing_model) if existing_model else None}
-    told[KEY] = ranges_of(train, ready.schema.start)
+    told: dict[str, Any] = {
+        "existing_model": str(existing_model) if existing_model else None,
+        "lengths": _lengths(train),
+        KEY: ranges_of(train, ready.schema.start),
+    }
     return Prepared(
         source=source,
         split=split,
@@ -115,6 +119,14 @@ def _prepared(plan: Plan, existing_model: Path | None) -> Prepared:
         phases=phases,
         fingerprint=fingerprint(data, source, split) | told,
     )
+
+
+def _lengths(train: Dataset) -> dict[int, int]:
+    """How many train samples have each length; empty where all have one."""
+    if train.lengths is None:
+        return {}
+    lengths, counts = train.lengths.unique(return_counts=True)
+    return dict(zip(lengths.tolist(), counts.tolist(), strict=True))
 
 
 def adopt(system: System, model: Path) -> None:

@@ -46,7 +46,7 @@ def report_of(run: Run, assessment: Assessment) -> Report:
         use=_uses(run, assessment, rows),
         kept=kept_of(run, assessment.known),
         losses=figures_of(rows, ("train/", "validation/"), "loss"),
-        schedules=figures_of(rows, ("schedule/",), "value"),
+        schedules=schedules_of(rows),
         cost=cost_of(run, assessment.known, seconds(rows)),
         command=command_of(run),
         data=data_of(run),
@@ -85,6 +85,29 @@ def figures_of(rows: Rows, prefixes: tuple[str, ...], y: str) -> tuple[Figure, .
                 Figure(title=phase, x="epoch", y=y, lines=tuple(lines), logarithmic=positive)
             )
     return tuple(made)
+
+
+def schedules_of(rows: Rows) -> tuple[Figure, ...]:
+    """What schedules moved in each phase: rates, and the weights of objectives beside them.
+
+    Args:
+        rows: The history of a run.
+    """
+    weights, others = (
+        [
+            {
+                n: x
+                for n, x in row.items()
+                if n in ("phase", "epoch") or ("/weight/" in n) == wanted
+            }
+            for row in rows
+        ]
+        for wanted in (True, False)
+    )
+    return (
+        *figures_of(others, ("schedule/",), "value"),
+        *figures_of(weights, ("schedule/",), "weight"),
+    )
 
 
 def _short(name: str, prefixes: tuple[str, ...]) -> str:

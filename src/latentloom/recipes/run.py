@@ -1,7 +1,7 @@
 """A finished run: what it can do with signals, in the units of its files."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from ..data.formats import check_steps
 from ..data.transforms import Pipeline
 from ..training.run_folder import RunFolder
 from .beginnings import beginnings, begun
-from .blank import blank
+from .blank import as_long_as, blank
 from .choosing import parse_decoding
 from .inputs import Scalars, Signal, gathered
 from .latents import Encoded, check_latents, check_origin, latent_of, origin_of
@@ -47,6 +47,7 @@ class Run:
         steps: How many steps a signal of the training data has, at most.
         ragged: Whether the signals differ in length.
         digest: Names the contents of its data.
+        lengths: How many train signals have each length; empty where all have one.
     """
 
     folder: RunFolder
@@ -57,6 +58,7 @@ class Run:
     steps: int
     ragged: bool
     digest: str
+    lengths: Mapping[int, int] = field(default_factory=dict[int, int])
 
     @classmethod
     def open(cls, path: str | Path, *, device: str = "auto") -> "Run":
@@ -138,6 +140,8 @@ class Run:
     ) -> Dataset:
         """New signals or features, `samples` in a row for each drive and its conditions.
 
+        Lengths that differ, and that no drive tells, are drawn from those of the train split.
+
         Args:
             drive: An array of samples x steps (x channels), a data frame of one sample, or
                 a dataset with its conditions.
@@ -160,13 +164,11 @@ class Run:
         if not self.generates:
             raise RunError(str(self.folder.path), "has no base and no generator to generate with")
         settings = self.plan.evaluation
-        if isinstance(decoding, str):
-            decoding = parse_decoding(decoding)
-        chosen = decoding or (settings.decoding if samples == 1 else settings.sampling)
-        alone = (
-            not self.answers and not chosen.averages
-        )  # samples of nothing known: some at a time
+        chosen = parse_decoding(decoding) if isinstance(decoding, str) else decoding
+        chosen = chosen or (settings.decoding if samples == 1 else settings.sampling)
+        alone = not self.answers and not chosen.averages  # of nothing known: some at a time
         known = self._blank(drive, condition, start, size=samples if alone else 1)
+        known = as_long_as(self.lengths, known, seed=seed)
         repeats = 1 if alone else samples
         with torch.random.fork_rng():
             torch.manual_seed(seed)

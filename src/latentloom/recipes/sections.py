@@ -123,8 +123,8 @@ class Logging:
 
     Args:
         services: Services that are told too; each needs the extra of its name.
-        progress: What shows the losses: a `bar`, `lines` with every number of each epoch, or
-            nothing.
+        progress: What shows the losses: a `bar`, `lines` with the numbers of each epoch that
+            tell how it goes, or nothing.
         checkpoint_seconds: Time between checkpoints; 0 keeps one after every step.
         folder: Of the run, where the command line names none.
         keep_every: Epochs between models that are kept as checkpoint_epoch_N.pt; 0 keeps none.
@@ -139,6 +139,7 @@ class Logging:
             what it holds, such as `train/total`; all that is recorded, if empty.
         arguments: What is written to args.json in the folder of a phase, by its name.
         best_as: Further names, without ending, of each phase's best_model.pt.
+        form: The form of YAML that this recipe was told in: cures are named in its terms too.
 
     Raises:
         ValueError: If a number is out of range, or a name is that of another file.
@@ -158,6 +159,7 @@ class Logging:
         default_factory=dict[str, Mapping[str, str | int | float | bool | None]]
     )
     best_as: tuple[str, ...] = ()
+    form: Literal["recipe", "gaussian_vae", "feature_tokenizer", "sequence_training"] = "recipe"
 
     def __post_init__(self) -> None:
         at_least(0, checkpoint_seconds=self.checkpoint_seconds)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from jaxtyping import Int, UInt8
+from jaxtyping import Float, Int, UInt8
 
 from ..data.dataset import Dataset
 from ..data.splats import as_bytes
@@ -18,7 +18,7 @@ from .costs import cost_of, seconds
 from .courses import history
 from .examination import evidence_of
 from .portraits import kept_of
-from .reporting import command_of, data_of, figures_of
+from .reporting import command_of, data_of, figures_of, schedules_of
 from .run import Run
 from .sets_assessed import SetAssessment
 from .sheets import sheet_of
@@ -46,7 +46,7 @@ def set_report_of(run: Run, assessment: SetAssessment) -> Report:
         sheet=sheet_of(run.folder),
         kept=kept_of(run, assessment.known),
         losses=figures_of(rows, ("train/", "validation/"), "loss"),
-        schedules=figures_of(rows, ("schedule/",), "value"),
+        schedules=schedules_of(rows),
         cost=cost_of(run, assessment.known, seconds(rows)),
         command=command_of(run),
         data=data_of(run),
@@ -70,26 +70,43 @@ def _beside(assessment: SetAssessment, pictures: Pictures) -> Album:
     """Records from the best to the worst, as they were and as they come back."""
     material = assessment.material
     found = pictures.near(material.made, original=False)["psnr"]
-    many = FEW if max(pictures.size) > LARGE else BESIDE
-    order = np.argsort(-found)
-    rows = order[np.linspace(0, len(order) - 1, min(many, len(order))).round().astype(int)]
-    drawn = {
-        "fitted": _images(pictures, pictures.truth, rows),
-        "reconstructed": _images(pictures, material.made, rows),
+    rows = picked(found, pictures)
+    shown = {
+        "fitted": drawn(pictures, pictures.truth, rows),
+        "reconstructed": drawn(pictures, material.made, rows),
     }
     for name, rival in assessment.rivals.items():
-        drawn |= {name: _images(pictures, rival.rebuild(material.held), rows)}
+        shown |= {name: drawn(pictures, rival.rebuild(material.held), rows)}
     if pictures.originals is not None:
-        drawn = {"original": as_bytes(pictures.originals[rows]), **drawn}
+        shown = {"original": as_bytes(pictures.originals[rows]), **shown}
     return Album(
         title="From the best to the worst, with the PSNR of the reconstruction against the fitted",
         records=tuple(f"record {row}" for row in rows),
         numbers=tuple(f"{found[row]:.1f} dB" for row in rows),
-        rows=drawn,
+        rows=shown,
     )
 
 
-def _images(pictures: Pictures, sets: Sets, rows: Int[np.ndarray, " M"]) -> Images:
+def picked(scores: Float[np.ndarray, " N"], pictures: Pictures) -> Int[np.ndarray, " M"]:
+    """Records that are shown beside each other, from the best score to the worst.
+
+    Args:
+        scores: Of each record; more is better.
+        pictures: How they are drawn: of large images there are fewer.
+    """
+    many = FEW if max(pictures.size) > LARGE else BESIDE
+    order = np.argsort(-scores)
+    return order[np.linspace(0, len(order) - 1, min(many, len(order))).round().astype(int)]
+
+
+def drawn(pictures: Pictures, sets: Sets, rows: Int[np.ndarray, " M"]) -> Images:
+    """Some of the images that sets draw.
+
+    Args:
+        pictures: How they are drawn.
+        sets: All of the sets, in the units of the transforms.
+        rows: Which of them.
+    """
     return np.concatenate([as_bytes(pictures.drawn(sets, slice(row, row + 1))) for row in rows])
 
 

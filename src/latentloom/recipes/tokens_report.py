@@ -11,7 +11,7 @@ from ..report import CodeMap, Figure, Line, Report, Tokenized
 from .costs import cost_of, seconds
 from .courses import history
 from .examination import evidence_of
-from .reporting import command_of, data_of, figures_of, notes_of, phases_of
+from .reporting import command_of, data_of, figures_of, notes_of, phases_of, schedules_of
 from .run import Run
 from .sheets import sheet_of
 from .tokens_assessed import TokenAssessment, meanings_of
@@ -40,7 +40,7 @@ def token_report_of(run: Run, assessment: TokenAssessment) -> Report:
         tokens=_tokenized(run, assessment, rows),
         sheet=sheet_of(run.folder),
         losses=figures_of(rows, ("train/", "validation/"), "loss"),
-        schedules=figures_of(rows, ("schedule/",), "value"),
+        schedules=schedules_of(rows),
         cost=cost_of(run, assessment.known, seconds(rows)),
         command=command_of(run),
         data=data_of(run),

@@ -15,12 +15,13 @@ from ..evaluation.rivals import Duel
 from ..evaluation.scorecard import Scorecard
 from ..evaluation.sheet import Sheet
 from .axes import Axis
-from .content import Line
+from .content import Imaged, Line
 from .duels import duel_table, duel_verdicts, sheets_table
 from .forest import forests
 from .html import Markup, element, joined
 from .lines import verdict_list
 from .page import page, panels, section
+from .set_sections import set_sections
 from .svg import (
     BOTTOM,
     COLOURS,
@@ -71,6 +72,7 @@ class Match:
     Args:
         runs: What is compared, by its name, with what was compared of it.
         scorecard: A row for each run, of the same records; None without records.
+        sets: What every run keeps of the same sets of Gaussians; None of other signals.
         duels: Every pair of runs in the judged score of the records.
         records: Some records by every run.
         sheets: The sheets of the runs, by the protocol and the name of the run.
@@ -81,6 +83,7 @@ class Match:
 
     runs: Mapping[str, str]
     scorecard: Scorecard | None = None
+    sets: Imaged | None = None
     duels: tuple[Duel, ...] = ()
     records: tuple[Shared, ...] = ()
     sheets: Mapping[str, Mapping[str, Sheet]] = field(
@@ -101,12 +104,12 @@ def write_comparison(match: Match, path: Path) -> None:
 
 def render_comparison(match: Match) -> str:
     """The page as text: no script, nothing from elsewhere."""
-    groups = 0 if match.scorecard is None else match.scorecard.groups
-    said = duel_verdicts(match.duels, groups, match.sheet_duels, DISTANCES)
+    said = duel_verdicts(match.duels, _groups(match), match.sheet_duels, DISTANCES)
     return page(
         "Comparison of " + ", ".join(match.runs),
         section("Verdict", verdict_list(said) if said else joined()),
         *_paired(match),
+        *_sets(match),
         section("Records", panels([_record(record) for record in match.records]), note=_RECORDS),
         *(
             sheets_table(protocol, sheets, match.sheet_duels.get(protocol, {}), DISTANCES)
@@ -115,6 +118,19 @@ def render_comparison(match: Match) -> str:
         section("Cost", _costs(match.costs)),
         section("How it was made", _origin(match)),
     )
+
+
+def _groups(match: Match) -> int:
+    """How many groups of records were drawn from."""
+    if match.sets is not None:
+        return match.sets.card.samples
+    return 0 if match.scorecard is None else match.scorecard.groups
+
+
+def _sets(match: Match) -> list[Markup]:
+    if match.sets is None:
+        return []
+    return [*set_sections(match.sets), section("Each against each", duel_table(match.duels))]
 
 
 def _paired(match: Match) -> list[Markup]:

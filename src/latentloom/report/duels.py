@@ -24,6 +24,8 @@ _SHEETS = (
     " says whether a run differs from the best one in its line by more than chance; the p-values"
     " behind it follow from the intervals, and are raised for the pairs of each line."
 )
+IMAGE = "image"  # the score of pairs of runs of sets of Gaussians
+_TITLES = {"nrmse": "NRMSE", IMAGE: "root mean square error of the images"}
 _FEW = 10  # groups below which bootstrap intervals promise too much
 Duels = Sequence[Duel]
 
@@ -68,19 +70,24 @@ def alike(duels: Duels, run: str) -> list[str]:
 
 
 def _of_records(duels: Duels) -> Verdict:
-    run = best(duels)
+    run, measure = best(duels), _measure(duels)
     same = alike(duels, run)
     others = {n for d in duels for n in (d.comparison.first, d.comparison.second)} - {run}
     beaten = sorted(others - set(same))
     if not same:
-        words = f"{run} has the lowest median NRMSE, and differs from {_all(beaten)}"
+        words = f"{run} has the lowest {measure}, and differs from {_all(beaten)}"
         return Verdict("good", f"{words} by more than chance.")
     rest = f" It is better than {_all(beaten)}." if beaten else ""
     return Verdict(
         "unsure",
-        f"{run} has the lowest median NRMSE, but cannot be told apart from {_all(same)}.{rest}",
+        f"{run} has the lowest {measure}, but cannot be told apart from {_all(same)}.{rest}",
         "Score more records, or more groups of records; or take the cheaper run.",
     )
+
+
+def _measure(duels: Duels) -> str:
+    """What pairs on the same records are judged by."""
+    return f"median {_TITLES[duels[0].score]}"
 
 
 def _of_protocol(
@@ -116,7 +123,13 @@ def duel_table(duels: Duels) -> Markup:
         return joined()
     heads = [
         element("th", name, scope="col")
-        for name in ("pair", "better", "difference of median NRMSE", "p", "first is better on")
+        for name in (
+            "pair",
+            "better",
+            f"difference of {_measure(duels)}",
+            "p",
+            "first is better on",
+        )
     ]
     table = element(
         "table",

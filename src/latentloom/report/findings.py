@@ -27,7 +27,7 @@ def finding_verdicts(findings: Iterable[Finding]) -> list[Verdict]:
             finding.severity,
             f"{finding.illness.replace('_', ' ').capitalize()}. {finding.evidence};"
             f" {finding.cause}.",
-            f"Cure: {finding.cure}",
+            f"Cure: {finding.cures}",
         )
         for finding in findings
     ]

@@ -83,6 +83,8 @@ def _compared(card: SetCard) -> list[SetRow]:
 
 
 def _errors(card: SetCard) -> Markup:
+    if not _compared(card):
+        return joined()
     heads = [*_heads("", "numbers"), *_typed(card), *_heads("sum of types")]
     lines = [
         _line(
@@ -97,6 +99,8 @@ def _errors(card: SetCard) -> Markup:
 
 
 def _differences(card: SetCard) -> Markup:
+    if not card.differences:
+        return joined()
     lines = [
         element(
             "tr",
@@ -110,6 +114,8 @@ def _differences(card: SetCard) -> Markup:
 
 
 def _spread(card: SetCard) -> Markup:
+    if not _compared(card):
+        return joined()
     lines = [
         _line(row, *(number_cell(row.spread[name]) for name in card.spans))
         for row in _compared(card)

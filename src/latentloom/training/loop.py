@@ -10,6 +10,7 @@ from torch import Tensor
 from ..core.errors import RunError
 from ..core.system import System
 from ..data.dataset import Dataset
+from .compiling import compiler_named
 from .feed import Feed
 from .interrupt import StopRequest, stop_request
 from .keeper import Keeper
@@ -73,7 +74,7 @@ def train(phases: Sequence[Phase], session: Session) -> Sequence[Row]:
     Raises:
         KeyboardInterrupt: If a signal asked the run to stop; all is saved by then.
         RunError: If the checkpoint belongs to another recipe or other data.
-        TrainingError: If a loss or gradient is not finite.
+        TrainingError: If a loss or gradient is not finite, or parts cannot be compiled.
     """
     session.system.to(session.device)
     found = session.folder.checkpoint()
@@ -121,7 +122,7 @@ def _play(
         also=session.also,
     )
     keeper = Keeper(session.folder, session.identity, every=session.checkpoint_seconds)
-    with computing(phase.threads):
+    with computing(phase.threads), compiler_named(phase, index):
         if state is None:
             player.judge_incoming()
             keeper.save(player, rows)

@@ -68,6 +68,28 @@ class Update:
             "clip_norm": self.clip_norm(progress),
         }
 
+    def weights(self, progress: float) -> dict[str, float]:
+        """The weights of the objective that a schedule moves, as they are at `progress`.
+
+        Example:
+            >>> from ..objectives.criteria import SquaredError
+            >>> from ..objectives.objective import Objective, Term
+            >>> from ..schedules import Linear
+            >>> from .forward_passes import Reconstruct
+            >>> term = Term(criterion=SquaredError(), weight=Linear(0.0, 1.0))
+            >>> objective = Objective({"fit": term})
+            >>> forward_pass = Reconstruct()
+            >>> trains = ("representation",)
+            >>> update = Update(trains=trains, forward_pass=forward_pass, objective=objective)
+            >>> update.weights(0.5)
+            {'weight/fit': 0.5}
+        """
+        return {
+            f"weight/{name}": term.weight(progress)
+            for name, term in self.objective.terms.items()
+            if not isinstance(term.weight, Constant)
+        }
+
     def make_optimizer(self, system: System) -> torch.optim.Optimizer:
         """A fresh optimiser of what trains."""
         kind = torch.optim.AdamW if self.optimizer == "adamw" else torch.optim.Adam

@@ -16,7 +16,7 @@ from .writing import fresh
 
 SCHEMA = "schema"
 CHANNELS = ("columns", "channels")  # arrays of words that name the channels of another
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
 
 
 class NpzStore(Store):
@@ -75,7 +75,8 @@ def loaded(path: Path) -> dict[str, np.ndarray]:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return {name: _array(path, file, name) for name in file.files}
     except _DAMAGE as problem:
-        raise DataError(str(path), f"is cut short or damaged: {problem}") from problem
+        what = f"is cut short or damaged, write or copy it again: {problem}"
+        raise DataError(str(path), what) from problem
 
 
 def _array(path: Path, file: Any, name: str) -> np.ndarray:

@@ -58,10 +58,12 @@ def fit_file(
         its number among the images, and `height` and `width`.
 
     Raises:
+        ValueError: If there are more Gaussians than pixels.
         DataError: If the file exists or cannot be written, its ending is not known, or the
             folder holds parts of another fit.
     """
     by_suffix(path)
+    settings.check(*images.size)
     asked = {**asdict(settings), "seed": seed, "images": images.fingerprint()}
     jobs = _jobs(images, settings)
     work = partial(_fitted, settings, seed)

@@ -66,6 +66,19 @@ class GaussianFit:
         for name, rate in zip(("centres", "sizes", "angles", "colours"), self.rates, strict=True):
             positive(**{f"rates of {name}": rate})
 
+    def check(self, height: int, width: int) -> None:
+        """Checks that as a file Gaussians are worth their while for images of a size.
+
+        Raises:
+            ValueError: If there are more Gaussians than pixels.
+        """
+        if self.gaussians > height * width:
+            raise ValueError(
+                f"gaussians must be at most the {height * width} pixels of an image of {height} x"
+                f" {width}, got {self.gaussians}: pixels are fewer numbers, and tell all; take"
+                " fewer Gaussians, or larger images"
+            )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:

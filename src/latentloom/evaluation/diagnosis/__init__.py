@@ -16,7 +16,8 @@ from .evidence import (
     Tokens,
 )
 from .finding import Finding, Severity, Suspicion, Symptom
-from .illnesses import ILLNESSES, NEEDS, Diagnosis, diagnose
+from .illnesses import ILLNESSES, Diagnosis, diagnose, told
+from .needs import NEEDS
 from .spans import flat_channels
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "diagnose",
     "flat_channels",
     "posterior_collapse",
+    "told",
 ]

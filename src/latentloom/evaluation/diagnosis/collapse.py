@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from .course import Course, TermCourse
+from .course import LEAST, Course, TermCourse
 from .evidence import Evidence
 from .finding import Finding, Suspicion, Symptom
 
 BIT = math.log(2)  # nats
 FEW = 0.05  # share of the latent numbers, of which fewer are active
+FREE = 5.0  # nats a signal that free nats leave alone
+MOST_FREE = 0.5  # nats a latent number, beyond which it is held down by hardly anything
 
 
 def posterior_collapse(evidence: Evidence) -> Sequence[Suspicion] | None:
@@ -34,6 +37,8 @@ def posterior_collapse(evidence: Evidence) -> Sequence[Suspicion] | None:
     if latents is None:
         return None
     spread = ", ".join(f"{span.name} {span.spread:.2g}" for span in evidence.spans)
+    cause = "the weight of the divergence outbids what the latents are worth to the decoder"
+    found = relief(evidence, cause)
     finding = Finding(
         illness="posterior_collapse",
         severity="bad",
@@ -41,8 +46,9 @@ def posterior_collapse(evidence: Evidence) -> Sequence[Suspicion] | None:
         f" {latents.information:.2g} tell signals apart, and {latents.active:.0%} of"
         f" {latents.numbers} are active"
         + (f"; of their deviation there comes back: {spread}" if spread else ""),
-        cause="the weight of the divergence outbids what the latents are worth to the decoder",
-        cure=lighter(evidence),
+        cause=found.cause,
+        cure=found.cure,
+        instead=found.instead,
     )
     signs = (
         Symptom("divergence, bits a signal", latents.kl_nats / BIT, 1.0, "below"),
@@ -80,19 +86,70 @@ def fair_weight(course: Course, term: TermCourse, numbers: int) -> float:
     return float(f"{0.1 * float(np.sum(errors)) * each / numbers:.1g}")
 
 
-def lighter(evidence: Evidence) -> str:
-    """The setting under which the divergence weighs less: a fair weight, or a later one."""
+class Relief(NamedTuple):
+    """What holds latents down, the setting that lets them go, and what else would."""
+
+    cause: str
+    cure: str
+    instead: tuple[str, ...] = ()
+
+
+def relief(evidence: Evidence, cause: str) -> Relief:
+    """How latents that are held down by their divergence are let go.
+
+    A weight that is fair so far is not to blame where it still rises, or where there were
+    only a few epochs: the parts have not learned yet.
+
+    Args:
+        evidence: The run.
+        cause: What to say where the weight is to blame.
+    """
     found = kl_term(evidence)
     assert evidence.latents is not None
     if found is None:
-        return "parts.representation.bottleneck.kind=free"
+        return Relief(cause, "parts.representation.bottleneck.kind=free")
     course, term = found
-    path = f"{course.path}.objective.{term.name}.weight"
-    now, fair = float(term.weights.max()), fair_weight(course, term, evidence.latents.numbers)
+    numbers = evidence.latents.numbers
+    if too_early(course, term, numbers):
+        rises = f", and the weight of {term.name} still rises" if term.rising else ""
+        many = "1 epoch" if course.epochs == 1 else f"{course.epochs} epochs"
+        early = f"training stopped too early to tell: after {many}{rises}"
+        return Relief(early, course.longer)
+    cure = f"{course.path}.objective.{term.name}.weight={_lighter(course, term, numbers)}"
+    return Relief(cause, cure, _instead(course, term, numbers))
+
+
+def too_early(course: Course, term: TermCourse, numbers: int) -> bool:
+    """Whether the weight of a divergence has not ruled for long enough to be to blame."""
+    now, fair = float(term.weights.max()), fair_weight(course, term, numbers)
+    return now <= fair and (course.epochs < LEAST or (term.rising and now <= fair / 2))
+
+
+def _lighter(course: Course, term: TermCourse, numbers: int) -> str:
+    """A weight under which the divergence says less: a fair one, or a later one."""
+    now, fair = float(term.weights.max()), fair_weight(course, term, numbers)
     if not course.likely or now <= 0:
-        return f"{path}={min(fair, 0.1 * now) or 0.1 * now:.1g}"
+        return f"{min(fair, 0.1 * now) or 0.1 * now:.1g}"
     if now > 1.5 * fair:
-        return f"{path}={fair:.3g}"
+        return f"{fair:.3g}"
     if np.ptp(term.weights) == 0:
-        return f"{path}={{kind: linear, start: 0.0, end: {now:.3g}, by: 0.5}}"
-    return f"{path}={0.1 * now:.1g}"
+        return f"{{kind: linear, start: 0.0, end: {now:.3g}, by: 0.5}}"
+    return f"{0.1 * now:.1g}"
+
+
+def _instead(course: Course, term: TermCourse, numbers: int) -> tuple[str, ...]:
+    """Settings that ask for more than a weight, in words."""
+    made: list[str] = []
+    if not course.likely:
+        errors = ", ".join(other.name for other in course.terms if other.role == "error")
+        made.append(
+            f"the criterion likelihood for {errors}, beside which {term.name} as a sum of nats"
+            " has the weight 1"
+        )
+    if not term.free:
+        each = min(float(f"{FREE / numbers:.1g}"), MOST_FREE)
+        made.append(
+            f"the penalty kl_free for {term.name} with"
+            f" parts.representation.bottleneck.free_nats={each:g}, which lets so many nats be"
+        )
+    return tuple(made)

@@ -28,6 +28,8 @@ class TermCourse:
         weights: Its weight in the middle of each epoch.
         span: The span whose channels alone it looks at; empty for all.
         averaged: Whether it is a mean over the latent numbers of a signal, and no sum.
+        free: Whether latent numbers have nats that it does not count.
+        rising: Whether a schedule still raised its weight when the last epoch ended.
     """
 
     name: str
@@ -36,6 +38,8 @@ class TermCourse:
     weights: Float[np.ndarray, " E"]
     span: str = ""
     averaged: bool = False
+    free: bool = False
+    rising: bool = False
 
     @property
     def weighted(self) -> Float[np.ndarray, " E"]:
@@ -89,6 +93,11 @@ class Course:
         """The sum of its errors, unweighted; the loss if it has none."""
         errors = [term.parts for term in self.terms if term.role == "error"]
         return np.sum(errors, axis=0) if errors else self.total
+
+    @property
+    def longer(self) -> str:
+        """The setting under which it trains four times as long, for at least 32 epochs."""
+        return f"{self.phase_path}.epochs={4 * max(self.epochs, LEAST)}"
 
     @property
     def likely(self) -> bool:

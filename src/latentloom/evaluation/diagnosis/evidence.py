@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -240,6 +241,10 @@ class Evidence:
         channels: Each channel of the signals.
         overlap: What train and test share.
         tokens: What a tokenizer of features makes of its categories.
+        known: How many records that it learned from were looked at.
+        held: How many that it did not learn from.
+        terms: What settings of the recipe are called in the YAML that the run was trained by,
+            where that is no recipe.
     """
 
     courses: tuple[Course, ...] = ()
@@ -254,7 +259,28 @@ class Evidence:
     channels: tuple[Channel, ...] = ()
     overlap: Overlap | None = None
     tokens: Tokens | None = None
+    known: int = 0
+    held: int = 0
+    terms: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def course_of(self, part: str) -> Course | None:
         """The last update that trained a part."""
         return next((c for c in reversed(self.courses) if part in c.trains), None)
+
+    def in_own_terms(self, setting: str) -> str:
+        """A setting of the recipe in the terms of the YAML that the run was trained by.
+
+        Args:
+            setting: Its path, `=`, a value.
+
+        Returns:
+            The same there; "" if there is no such YAML, or no such setting in it.
+
+        Example:
+            >>> own = Evidence(terms={"phases.0.epochs": "training.epochs"})
+            >>> own.in_own_terms("phases.0.epochs=40"), own.in_own_terms("phases.0.ema=0.9")
+            ('training.epochs=40', '')
+        """
+        path, _, value = setting.partition("=")
+        plain = not value.startswith(("{", "["))  # which only a recipe can say
+        return f"{self.terms[path]}={value}" if plain and path in self.terms else ""

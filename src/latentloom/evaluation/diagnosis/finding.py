@@ -19,6 +19,9 @@ class Finding:
         evidence: The run's own numbers that show it.
         cause: What most likely brought it about.
         cure: A setting of the recipe, as `--set` takes it: its dotted path, `=`, a value.
+        also: The cure in the terms of the YAML that the run was trained by, where that was
+            no recipe; empty if it has no name there.
+        instead: What else would help, in words, the likeliest first.
     """
 
     illness: str
@@ -26,12 +29,20 @@ class Finding:
     evidence: str
     cause: str
     cure: str
+    also: str = ""
+    instead: tuple[str, ...] = ()
+
+    @property
+    def cures(self) -> str:
+        """The cure by all its names, and what else would help."""
+        named = f"{self.cure} (in its own YAML: {self.also})" if self.also else self.cure
+        return "; or ".join((named, *self.instead))
 
     @property
     def sentence(self) -> str:
-        """Evidence, cause and cure in one line."""
+        """Evidence, cause and cures in one line."""
         sure = "" if self.severity == "bad" else "perhaps: "
-        return f"{sure}{self.evidence}; {self.cause}; cure: {self.cure}"
+        return f"{sure}{self.evidence}; {self.cause}; cure: {self.cures}"
 
 
 @dataclass(frozen=True, slots=True)

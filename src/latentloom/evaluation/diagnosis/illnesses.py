@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from .divergence import divergence, plateau_by_schedule
 from .evidence import Evidence
 from .finding import Finding, Suspicion
 from .fitting import exposure_bias, memorised_samples, over_fitting
+from .needs import missing
 from .spans import flat_channels, under_fitting
 from .tokens import overlapping_categories, poor_reconstruction, slow_training
 
@@ -38,24 +39,6 @@ ILLNESSES: Mapping[str, Check] = {
     "slow_training": slow_training,
 }
 
-NEEDS: Mapping[str, str] = {
-    "posterior_collapse": "a Gaussian bottleneck",
-    "dead_codes": "codebooks",
-    "flat_channels": "a Gaussian bottleneck, several channels, and 20 held-out records",
-    "under_fitting": "a Gaussian bottleneck, and 20 held-out records",
-    "divergence": "a training history",
-    "exposure_bias": "a generator of codes",
-    "over_fitting": "held-out records",
-    "memorised_samples": "a generator, and 20 held-out records",
-    "ignored_condition": "a drive or conditions to answer to",
-    "loss_imbalance": "several terms or several channels",
-    "plateau_by_schedule": "a phase of 8 epochs",
-    "leakage": "test records",
-    "poor_reconstruction": "families of features",
-    "overlapping_categories": "two categories of features",
-    "slow_training": "families of features, and epochs without a validation",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
@@ -63,7 +46,7 @@ class Diagnosis:
 
     Args:
         suspicions: What was measured for each illness that the run could have.
-        unchecked: What a run must have for the other illnesses to be looked for, by their names.
+        unchecked: What the run lacks for the other illnesses to be looked for, by their names.
     """
 
     suspicions: Mapping[str, tuple[Suspicion, ...]]
@@ -106,11 +89,23 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     Example:
         >>> diagnose(Evidence()).findings
         ()
-        >>> diagnose(Evidence()).unchecked["dead_codes"]
+        >>> diagnose(Evidence(known=80, held=12)).unchecked["dead_codes"]
         'codebooks'
     """
     looked = {name: check(evidence) for name, check in ILLNESSES.items()}
     return Diagnosis(
-        suspicions={name: tuple(found) for name, found in looked.items() if found is not None},
-        unchecked={name: NEEDS[name] for name, found in looked.items() if found is None},
+        suspicions={
+            name: tuple(told(suspicion, evidence) for suspicion in found)
+            for name, found in looked.items()
+            if found is not None
+        },
+        unchecked={
+            name: missing(name, evidence) for name, found in looked.items() if found is None
+        },
     )
+
+
+def told(suspicion: Suspicion, evidence: Evidence) -> Suspicion:
+    """A suspicion whose cure is told in the terms of the run's own YAML too."""
+    also = evidence.in_own_terms(suspicion.finding.cure)
+    return replace(suspicion, finding=replace(suspicion.finding, also=also))

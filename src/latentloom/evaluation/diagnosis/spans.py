@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ...representations.health import LatentHealth
-from .collapse import BIT, FEW, kl_term, lighter
+from .collapse import BIT, FEW, Relief, kl_term, relief
 from .course import Course, TermCourse
 from .evidence import Evidence, Room, Span
 from .finding import Finding, Suspicion, Symptom
@@ -45,15 +45,16 @@ def _flat(evidence: Evidence, span: Span, best: Span, carried: Symptom) -> Suspi
     own = None if course is None else _own_term(course, span)
     if course is not None and own is not None:
         weight = _say(course, own)
-    cause, cure, known = _cause(evidence, span, course, own, weight)
+    found, known = _cause(evidence, span, course, own, weight)
     finding = Finding(
         illness="flat_channels",
         severity="bad",
         evidence=f"of {span.name} {max(span.explained, 0):.0%} of the variance comes back, with"
         f" {span.spread:.2g} of its deviation, while of {best.name} {best.explained:.0%} does"
         + ("" if math.isnan(span.linear) else f"; a linear code brings back {span.linear:.0%}"),
-        cause=cause,
-        cure=cure,
+        cause=found.cause,
+        cure=found.cure,
+        instead=found.instead,
     )
     symptoms = (
         Symptom("deviation that comes back", span.spread, LIVELY, "below"),
@@ -67,31 +68,26 @@ def _flat(evidence: Evidence, span: Span, best: Span, carried: Symptom) -> Suspi
 
 def _cause(
     evidence: Evidence, span: Span, course: Course | None, own: TermCourse | None, weight: float
-) -> tuple[str, str, Symptom]:
+) -> tuple[Relief, Symptom]:
     """Why a span is flat, what cures it, and the symptom that shows it."""
     if course is not None and own is not None and weight < UNWEIGHED:
         fair = float(own.weights.max()) / max(weight, 1e-9)
-        return (
-            "its error weighs too little beside the others",
-            f"{course.path}.objective.{own.name}.weight={fair:.1g}",
-            Symptom("its weighted error over the heaviest", weight, UNWEIGHED, "below"),
-        )
+        cause = "its error weighs too little beside the others"
+        cure = f"{course.path}.objective.{own.name}.weight={fair:.1g}"
+        known = Symptom("its weighted error over the heaviest", weight, UNWEIGHED, "below")
+        return Relief(cause, cure), known
     if span.form:
         form = Symptom("forms in which one thing has many numbers", 1.0, 0.5, "above")
-        return (
-            "in this form one thing has many numbers, and what jumps is not learned",
-            (span.form),
-            form,
-        )
+        cause = "in this form one thing has many numbers, and what jumps is not learned"
+        return Relief(cause, span.form), form
     linear = Symptom("share that a linear code brings back", span.linear, LINEAR, "above")
     latents, room = evidence.latents, evidence.room
     if latents is not None and room is not None and latents.kl_mean > NATS:
-        return "there are too few latents for all that varies", room.setting, linear
+        return Relief("there are too few latents for all that varies", room.setting), linear
     found = kl_term(evidence)
     if found is not None and found[1].weights.any():
-        return "it is worth less than the divergence that it costs", lighter(evidence), linear
-    longer = "phases.0.epochs=400" if course is None else _longer(course)
-    return "the parts have not learned it yet", longer, linear
+        return relief(evidence, "it is worth less than the divergence that it costs"), linear
+    return Relief("the parts have not learned it yet", _longer(course)), linear
 
 
 def _own_term(course: Course, span: Span) -> TermCourse | None:
@@ -105,8 +101,8 @@ def _say(course: Course, own: TermCourse) -> float:
     return abs(float(own.weighted[0])) / max(heaviest, 1e-30)
 
 
-def _longer(course: Course) -> str:
-    return f"{course.phase_path}.epochs={4 * course.epochs}"
+def _longer(course: Course | None) -> str:
+    return "phases.0.epochs=400" if course is None else course.longer
 
 
 def under_fitting(evidence: Evidence) -> Sequence[Suspicion] | None:
@@ -147,14 +143,15 @@ def _crowded(latents: LatentHealth, room: Room) -> Suspicion:
 
 
 def _behind(evidence: Evidence, latents: LatentHealth, room: Room) -> Suspicion:
-    cause, cure = _held_back(evidence, latents)
+    found = _held_back(evidence, latents)
     finding = Finding(
         illness="under_fitting",
         severity="bad",
         evidence=f"{room.explained:.0%} of the variance comes back, where a linear code of as many"
         f" numbers brings back {room.linear:.0%}; latents carry {latents.kl_mean:.2g} nats each",
-        cause=cause,
-        cure=cure,
+        cause=found.cause,
+        cure=found.cure,
+        instead=found.instead,
     )
     symptoms = (
         Symptom("lead of a linear code", room.linear - room.explained, BEHIND, "above"),
@@ -164,11 +161,10 @@ def _behind(evidence: Evidence, latents: LatentHealth, room: Room) -> Suspicion:
     return Suspicion(symptoms, finding)
 
 
-def _held_back(evidence: Evidence, latents: LatentHealth) -> tuple[str, str]:
+def _held_back(evidence: Evidence, latents: LatentHealth) -> Relief:
     """What keeps the parts behind a linear code, and the setting that lets them go."""
-    course = evidence.course_of("representation")
     found = kl_term(evidence)
     if found is not None and found[1].weights.any() and latents.kl_mean < IDLE:
-        return "the weight of the divergence holds the latents down", lighter(evidence)
-    longer = "phases.0.epochs=400" if course is None else _longer(course)
-    return "the parts have not learned for long enough, or are too small", longer
+        return relief(evidence, "the weight of the divergence holds the latents down")
+    cause = "the parts have not learned for long enough, or are too small"
+    return Relief(cause, _longer(evidence.course_of("representation")))

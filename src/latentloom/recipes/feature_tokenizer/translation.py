@@ -296,4 +296,5 @@ def _logging(wanted: FeatureTokenizer) -> Tree:
         "keep_every": wanted.training.save_every or 0,
         "news_every": told.log_interval,
         "judge_every": told.eval_interval,
+        "form": "feature_tokenizer",
     }

@@ -92,7 +92,7 @@ def _recipe(wanted: GaussianVae, sets: Outline) -> Tree:
         "data": _data(wanted.data),
         "parts": {"representation": _representation(wanted.model, sets)},
         "phases": [_phase(wanted, sets)],
-        "logging": {"keep_every": wanted.callbacks.checkpoint_every},
+        "logging": {"keep_every": wanted.callbacks.checkpoint_every, "form": "gaussian_vae"},
         "random_seed": wanted.random_seed,
     }
 

@@ -185,6 +185,7 @@ def _logging(wanted: SequenceTraining, names: list[str]) -> Tree:
         "columns": COLUMNS[wanted.strategy],
         "arguments": {name: shared | asdict(stage) | {"name": name} for name, stage in stages},
         "best_as": ["best_model_combined"],
+        "form": "sequence_training",
     }
 
 
