@@ -132,7 +132,7 @@ PREDICTORS = {
     "dilated": lambda p: predictors.DilatedResNet(2, 3, 2, p, -1, width=8, blocks=2, fold=4),
 }
 
-STEPWISE = {"lstm": lambda _: sequence.LstmPredictor(2, 3, 2, 0, width=8)}
+ON_THE_WAY = {"lstm": lambda _: sequence.LstmPredictor(2, 3, 2, 0, width=8)}
 PERIODIC = {
     "balanced": lambda: symmetric.Balanced(
         2, 2, "circular", predictor=PREDICTORS["unet"]("circular"), swing="conditions"

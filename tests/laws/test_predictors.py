@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from .kinds_representations import (
+    ON_THE_WAY,
     PADDINGS,
     PERIODIC,
     PREDICTORS,
-    STEPWISE,
     awake,
     make_batch,
     rolled,
@@ -18,7 +18,7 @@ from .kinds_representations import (
 MADE = {
     **{f"{name}, {p}": (make, (p,)) for name, make in PREDICTORS.items() for p in PADDINGS},
     **{name: (make, ()) for name, make in PERIODIC.items()},
-    **{f"{name}, zeros": (make, ("zeros",)) for name, make in STEPWISE.items()},
+    **{f"{name}, zeros": (make, ("zeros",)) for name, make in ON_THE_WAY.items()},
 }
 
 
