@@ -54,10 +54,13 @@ def _scored(test: Any, made: np.ndarray) -> tuple[Found, np.ndarray]:
     kept = mask[..., None]
     steps = mask.sum(1, keepdim=True)
     errors = (((output - truth).abs() * kept).sum(1) / steps).numpy()
-    deviation = truth[mask].std(0).clamp_min(1e-9).numpy()
+    deviation = truth[mask].std(0).numpy()
+    moves = (
+        deviation > 1e-6 * truth[mask].abs().amax(0).numpy()
+    )  # a constant has no unit of its own
     found: Found = {
         "mae": errors.mean(0).tolist(),
-        "scaled": float((errors / deviation).mean()),
+        "scaled": float((errors[:, moves] / deviation[moves]).mean()),
         "records": len(errors),
     }
     outputs = {"output": output, "target": truth, "mask": mask}
