@@ -7,11 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import yaml
 
 from latentloom.core.errors import DataError, RunError
 from latentloom.data.simulate.displacement_sensor import DisplacementSensor, simulate
 from latentloom.generators.decoding import Sample
+from latentloom.recipes.plan import identity_of
 from latentloom.recipes.run import Encoded, Run
+from latentloom.recipes.text import read
+from latentloom.training.run_folder import read_tensors, write_tensors
 
 SCALARS = {"frequency": 2e3, "temperature": 20.0, "amplitude": 0.01, "mean_position": 1e-3}
 
@@ -148,6 +152,18 @@ def test_a_model_of_another_recipe_is_named(copied):
     config.write_text(config.read_text().replace("random_seed: 0", "random_seed: 1"))
     with pytest.raises(RunError, match=r"best_model.pt: is from another recipe or other data"):
         Run.open(copied)
+
+
+def test_a_run_from_before_a_setting_was_there_opens(copied, sensor, run):
+    config, model = copied / "config.yaml", copied / "best_model.pt"
+    tree = dict(read(config))
+    for phase in tree["phases"]:
+        del phase["incoming"]
+    config.write_text(yaml.safe_dump(tree))
+    kept = read_tensors(model, kind="model")
+    _, data = kept["identity"].split("-")
+    write_tensors(model, kept | {"identity": f"{identity_of(tree)}-{data}"})
+    assert np.array_equal(Run.open(copied, device="cpu").generate(sensor), run.generate(sensor))
 
 
 def test_a_recipe_that_was_broken_is_named(copied):

@@ -25,7 +25,7 @@ from .alarms import Alarm
 from .device import chosen_device
 from .notes import notes_of
 from .opening import damaged_config
-from .plan import Plan
+from .plan import Plan, identity_of
 from .preparation import Prepared, prepare
 from .run import Run
 from .sourcing import digest
@@ -145,7 +145,7 @@ def _play(
         feed=feed,
         validation=validation,
         folder=folder,
-        identity=f"{plan.identity}-{digest(prepared.fingerprint)}",
+        identity=f"{identity_of(read(folder.config))}-{digest(prepared.fingerprint)}",
         seed=plan.random_seed,
         device=device,
         observers=[*watching, Alarm(prepared.phases, plan, watching)],

@@ -10,7 +10,7 @@ from ..data.transforms import Pipeline
 from ..training.run_folder import RunFolder, read_tensors
 from .device import chosen_device
 from .placeholder import placeholder
-from .plan import Plan
+from .plan import Plan, identity_of
 from .schema import validate
 from .sourcing import digest
 from .text import read
@@ -91,7 +91,7 @@ def trained_system(plan: Plan, pipeline: Pipeline, folder: RunFolder, told: str)
         RunError: If the weights are missing, cut short or from another recipe.
     """
     value = read_tensors(folder.model, kind="model")
-    identity = f"{plan.identity}-{told}"
+    identity = f"{identity_of(read(folder.config))}-{told}"
     if value.get("identity") != identity:
         raise RunError(
             str(folder.model),

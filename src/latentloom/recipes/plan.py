@@ -31,6 +31,16 @@ from .text import read, write
 SEEDS = 2**32  # every library that draws takes the seeds below
 
 
+def identity_of(tree: Mapping[str, Any]) -> str:
+    """Names what decides the weights, of a tree in which every setting is written.
+
+    A run that is opened is known by the tree that it wrote: what later versions can set beside
+    that was not there to decide anything.
+    """
+    deciding = {name: tree.get(name) for name in ("data", "parts", "phases", "random_seed")}
+    return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A recipe whose settings are valid, whatever data it will meet.
@@ -87,8 +97,7 @@ class Plan:
     @property
     def identity(self) -> str:
         """Names what decides the weights: checkpoints of another identity do not fit."""
-        deciding = {name: self.tree[name] for name in ("data", "parts", "phases", "random_seed")}
-        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()[:16]
+        return identity_of(self.tree)
 
     @property
     def data(self) -> Data:
