@@ -158,7 +158,7 @@ def test_a_run_from_before_a_setting_was_there_opens(copied, sensor, run):
     config, model = copied / "config.yaml", copied / "best_model.pt"
     tree = dict(read(config))
     for phase in tree["phases"]:
-        del phase["incoming"]
+        del phase["accumulate"]
     config.write_text(yaml.safe_dump(tree))
     kept = read_tensors(model, kind="model")
     _, data = kept["identity"].split("-")
