@@ -15,7 +15,7 @@ FLAGS = {
     " no-teacher-forcing noise-level num-layers num-workers output output-dir phases resume"
     " resume-from set start-lr teacher-forcing teacher-forcing-end teacher-forcing-start verbose"
     " weight-decay",
-    ("generate",): "condition decoding device drive output samples seed verbose",
+    ("generate",): "condition decoding device drive first-row output samples seed verbose",
     ("encode",): "condition device output verbose",
     ("decode",): "condition device drive output verbose",
     ("reconstruct",): "condition device output verbose",
