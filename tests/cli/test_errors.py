@@ -17,7 +17,7 @@ SMALL = str(Path(__file__).parents[1] / "recipes" / "small.yaml")
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (["quux"], "No such command 'quux'.. Try: latentloom --help"),
+        (["quux"], "No such command 'quux'. Try: latentloom --help"),
         (["train"], "RECIPE: must be a recipe file or a packaged recipe, got none"),
         (["train", SMALL], "-o: must name the folder of the run, got nothing"),
         (["train", "absent.yaml", "-o", "x"], "absent.yaml: must be a recipe file or a packaged"),

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..recipes.plan import Plan
 from ..training.observers import Observer, Row
 
+_SCORES = ("train/", "validation/")
 _LAST = ("latents/kl_nats", "latents/active", "seconds")
 
 
@@ -18,7 +19,8 @@ class Bar(Observer):
     Args:
         console: Where it is drawn; where that is no terminal, an epoch gets a line.
         lines: Which line every epoch gets beside the bar: `none`, a `short` one with what
-            tells how it goes, or a `full` one with all its numbers.
+            tells how it goes, or a `full` one with all its numbers. Where there is no bar,
+            `none` is a line of the scores.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class Bar(Observer):
         if self.progress is not None:
             self.progress.update(self.task, completed=self.done)
         if self.lines != "none" or self.progress is None:
-            numbers = full(row) if self.lines == "full" else short(row)
+            numbers = {"none": scores, "short": short, "full": full}[self.lines](row)
             told = "  ".join(f"{name} {value:.4g}" for name, value in numbers.items())
             said = f"{row['phase']} {row['epoch']}/{self.epochs}  {told}"
             self.console.print(said, markup=False, soft_wrap=True)
@@ -97,6 +99,12 @@ def short(row: Row) -> dict[str, float]:
     return told | {name: numbers[name] for name in _LAST if name in numbers}
 
 
+def scores(row: Row) -> dict[str, float]:
+    """The losses and the validation of an epoch."""
+    numbers = {name: value for name, value in row.items() if isinstance(value, float)}
+    return {_brief(name): value for name, value in numbers.items() if name.startswith(_SCORES)}
+
+
 def full(row: Row) -> dict[str, float]:
     """Every number of an epoch."""
     return {_brief(name): value for name, value in row.items() if isinstance(value, float)}
@@ -104,7 +112,7 @@ def full(row: Row) -> dict[str, float]:
 
 def _tells(name: str) -> bool:
     moves = name.endswith("/learning_rate") or "/weight/" in name
-    return name.startswith(("train/", "validation/")) or moves
+    return name.startswith(_SCORES) or moves
 
 
 def _brief(name: str) -> str:
