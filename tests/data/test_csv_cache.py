@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from latentloom.data.formats import Columns, cache, read, sheets
+from latentloom.data.formats import Columns, cache, read, tables
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def write(path, table, age=100.0):
 def count(monkeypatch):
     """Counts how often files are parsed."""
     parsed = []
-    inner = sheets._plain
-    monkeypatch.setattr(sheets, "_plain", lambda *given: parsed.append(1) or inner(*given))
+    inner = tables._plain
+    monkeypatch.setattr(tables, "_plain", lambda *given: parsed.append(1) or inner(*given))
     return parsed
 
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from latentloom.core.errors import DataError
-from latentloom.data.dataset import Quantity
-from latentloom.data.formats import Columns, read
+from latentloom.data.dataset import Dataset, Quantity, Schema
+from latentloom.data.fields.runs_folder import write_runs
+from latentloom.data.formats import Columns, read, write
 from latentloom.data.inspect import inspect
 from latentloom.data.splits import Counts, Fractions
 
@@ -193,8 +194,56 @@ def test_columns_in_another_order_are_found_by_name(runs):
 
 def test_a_column_that_is_there_twice(tmp_path):
     put(tmp_path / "1.csv", np.eye(2), ["a", "a"])
-    with refused(r"1\.csv: must name each column once, got \['a'\] twice"):
-        read(tmp_path)
+    for columns in (None, Columns(series=("a",))):
+        with refused(r"1\.csv:1: must name each column once, got \['a'\] twice; rename them"):
+            read(tmp_path, columns=columns)
+
+
+def test_extras_stay_with_their_runs(tmp_path):
+    """Runs that are taken out take theirs along; so do samples that are written as a folder."""
+    dataset = Dataset(
+        schema=Schema(series=(Quantity("a"),)),
+        series=torch.rand(12, 3, 1),
+        extras={"number": torch.arange(1.0, 13)[:, None], "wide": torch.rand(12, 3)},
+    )
+    write_runs(dataset, tmp_path / "runs")
+    write(dataset, tmp_path / "samples")
+    for folder, gone in (("runs", "1.csv"), ("samples", "sample_00.csv")):
+        path = tmp_path / folder
+        (path / gone).unlink()
+        if (path / "conditions.csv").exists():
+            lines = (path / "conditions.csv").read_text().splitlines()
+            (path / "conditions.csv").write_text("\n".join(lines[:1] + lines[2:]))
+        found = read(path)
+        assert found.extras["number"][:, 0].tolist() == [*range(2, 13)]
+        assert torch.allclose(found.extras["wide"], dataset.extras["wide"][1:])
+        assert torch.allclose(found.series, dataset.series[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "mass\n1\n2\n3\n4\n5\n6",
+            r"mass\.csv: must have a row for each of the 5 samples, got 6, and does not say whose"
+            r" they are; name their files in a first column 'sample'",
+        ),
+        ("sample,mass\n1,0\n2,0\n3,0\n10,0", "has no row for 1 samples, the first is '11'"),
+        ("sample,mass\n1,0\n1,0", "names a sample twice: '1' in row 2 below the header too"),
+        ("sample,mass,mass\n1,0,0", r"mass\.csv:1: must name each column once"),
+    ],
+)
+def test_extras_of_other_runs_are_refused(runs, text, words):
+    (runs / "extras").mkdir()
+    (runs / "extras" / "mass.csv").write_text(text)
+    with refused(words):
+        read(runs)
+
+
+def test_extras_that_name_no_runs_are_in_their_order(runs):
+    (runs / "extras").mkdir()
+    (runs / "extras" / "mass.csv").write_text("mass\n1\n2\n3\n10\n11")
+    assert read(runs).extras["mass"][:, 0].tolist() == list(NUMBERS)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +283,18 @@ def test_steps_that_are_uneven_in_all_files(tmp_path):
 def test_a_condition_that_moves_within_a_file(runs):
     with refused(r"1\.csv: comp_1 must be the same in all rows, as a condition is, got 0\.84147"):
         read(runs, columns=Columns(series=("comp_2",), condition=("comp_1",)))
+
+
+def test_one_wrong_number_makes_no_signal_of_a_condition(tmp_path):
+    for number in range(40):
+        rows = [
+            f"{step / 8 + number},{2.0 if (number, step) != (7, 3) else 2.1}" for step in range(5)
+        ]
+        (tmp_path / f"{number}.csv").write_text("height,mobility\n" + "\n".join(rows) + "\n")
+    with refused(r"7\.csv: mobility must be the same in all rows, as in 39 of 40 files"):
+        read(tmp_path)
+    kept = read(tmp_path, columns=Columns(constants="series"))
+    assert kept.schema.names("series") == ("height", "mobility")
 
 
 def test_two_files_of_one_number(runs):

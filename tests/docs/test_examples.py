@@ -181,7 +181,7 @@ def play(page):
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")  # pandas views
-@pytest.mark.parametrize("name", ["api", "evaluation", "extending", "locating"])
+@pytest.mark.parametrize("name", ["api", "evaluation", "extending", "locating", "spinodal"])
 def test_the_python_of_a_page_runs(name):
     play(DOCS / f"{name}.md")
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from latentloom.nn import stepwise
+from latentloom.nn import lstm_steps
 from latentloom.nn.feedback import FeedbackLstm
 
 SIGNALS, VALUES, KNOWN, WIDTH = 3, 2, 4, 8
@@ -106,9 +106,9 @@ def test_any_number_of_steps_is_a_loop_of_cells(steps):
     assert_like_the_definition(network(), steps, COINS["mixed"](steps))
 
 
-@pytest.mark.parametrize("operator", [stepwise.LAID_OUT, "none such"])
+@pytest.mark.parametrize("operator", [lstm_steps.LAID_OUT, "none such"])
 def test_single_precision_is_a_loop_of_cells_to_rounding(monkeypatch, operator):
-    monkeypatch.setattr(stepwise, "LAID_OUT", operator)
+    monkeypatch.setattr(lstm_steps, "LAID_OUT", operator)
     model = network(2, dropout=0.3, dtype=torch.float32, width=48)
     assert_like_the_definition(model, 40, COINS["mixed"](40), rtol=1e-4, atol=2e-5)
 

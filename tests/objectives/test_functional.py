@@ -91,6 +91,16 @@ def test_lag_ratio_of_a_constant_is_one(mask):
     torch.testing.assert_close(made, torch.ones(3, 3, 1))
 
 
+def test_a_signal_that_leaves_zero_at_its_end_has_a_bounded_lag_ratio():
+    late = torch.zeros(1, 12, 1, dtype=torch.float64)
+    late[:, -1], late[:, 0] = 1.0, 1e-9
+    late.requires_grad_()
+    made = F.lag_ratio(late, torch.ones(1, 12, dtype=torch.bool), 11, eps=1e-4)
+    made.square().sum().backward()
+    assert made.abs().max() <= 1e2  # 1 / sqrt(eps), by the inequality of Cauchy and Schwarz
+    assert late.grad.abs().max() < 1e4
+
+
 @pytest.mark.parametrize("function", [F.autocorrelation, F.lag_ratio])
 def test_lags_past_the_signal_are_refused(function):
     with pytest.raises(ValueError, match=r"lags must be in \[1, 9\], got 10"):

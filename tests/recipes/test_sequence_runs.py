@@ -149,10 +149,7 @@ def test_the_command_that_goes_on_is_told_and_works(tree, tmp_path, capsys):
     after = RunFolder(tmp_path / "one_phase_3_5")
     started = read_tensors(RunFolder(folder).best("phase_1_2"), kind="model")["score"]
     assert read_tensors(after.best("phase_3_5"), kind="model")["score"] <= started
-    assert (
-        Plan.of({**tree, "noise_level": 0.1}).tree["phases"][1]
-        == Run.open(after.path).plan.tree["phases"][0]
-    )
+    assert Plan.of(tree).tree["phases"][1] == Run.open(after.path).plan.tree["phases"][0]
     told = capsys.readouterr().err
     assert "phase_3_5 is over; to train on from its weights: " in told
     assert "--phases 3 " in told
@@ -164,6 +161,18 @@ def test_a_resumed_run_tells_it_too(tree, tmp_path):
     assert list(commands) == NAMES[:2]
     start = f"latentloom train {tmp_path}/run/config.yaml --phases 2 --existing-model"
     assert commands[NAMES[0]].startswith(start)
+
+
+@pytest.mark.parametrize(("phases", "carried"), [("1", False), ("", True)])
+def test_flags_for_one_phase_do_not_reach_the_next(tree, tmp_path, phases, carried):
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text(write(tree))
+    settings = {"start_lr": 0.5, "max_lag": 4, "hidden_size": 6}
+    asked = Asked(recipe=str(recipe), output=tmp_path / "run", settings=settings, phases=phases)
+    command = asked.continuing(asked.plan())[NAMES[0]]
+    assert ("--start-lr" in command) == carried
+    assert ("--max-lag" in command) == carried
+    assert "--hidden-size 6" in command
 
 
 def test_weights_of_another_architecture_are_refused_in_one_line(run, tree, tmp_path):
@@ -181,6 +190,41 @@ def test_weights_of_another_architecture_are_refused_in_one_line(run, tree, tmp_
     deeper = Plan.of(tree, [("num_layers", 3), ("existing_model", str(model))])
     with pytest.raises(RunError, match=r"it has no encoder.weight_ih_l2, and 7 more"):
         prepare(deeper, deeper.existing_model)
+
+
+@pytest.mark.parametrize("dry", [["--dry-run"], []], ids=["dry run", "training"])
+def test_weights_that_are_not_there_are_refused_by_a_dry_run_too(dry, tree, tmp_path, capsys):
+    config = tmp_path / "run.yaml"
+    config.write_text(write({**tree, "existing_model": str(tmp_path / "gone.pt")}))
+    assert main(["train", str(config), "-o", str(tmp_path / "run"), "--device", "cpu", *dry]) == 2
+    said = capsys.readouterr().err
+    assert "gone.pt" in said
+    assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "lines"),
+    [
+        (["--phases", "2"], ["phase_1_2"]),
+        (["--phases", "3"], ["phase_1_2 and phase_3_5"]),
+        (["--phases", "1,3"], []),
+        (["--phases", "2", "--existing-model", "MODEL"], []),
+        ([], []),
+    ],
+)
+def test_phases_that_are_left_out_and_not_made_up_for_are_told(
+    more, lines, run, tree, tmp_path, capsys
+):
+    config = tmp_path / "run.yaml"
+    config.write_text(write(tree))
+    words = [str(run.folder.best(NAMES[0])) if word == "MODEL" else word for word in more]
+    assert main(["train", str(config), *words, "--dry-run"]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if "new weights" in line]
+    assert told == [
+        f"--phases: new weights for base, which {phases} would have trained;"
+        " start from others: --existing-model"
+        for phases in lines
+    ]
 
 
 def test_weights_that_training_starts_from_stand_for_choice(run, tree, tmp_path):

@@ -45,7 +45,7 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     check_output(output)
     opened = Run.open(run, device=device)
     steps = opened.starts
-    start = parse_beginnings(opened.schema, steps, first_row) if first_row and steps else None
+    start = parse_beginnings(opened.schema, steps, first_row) if first_row else None
     series = "" if first_row or not steps else "series"
     known = known_from(opened.schema, drive, parse_condition(condition), series=series)
     warn(unfamiliar(opened, known, start))

@@ -84,7 +84,7 @@ def _deduce(run: Run, state: Path, known: tuple[str, str], output: Path | None) 
     check_predicts(run)
     condition, first = known
     states = read_states(state, run.schema)
-    start = parse_beginnings(run.schema, run.starts, first) if first and run.starts else None
+    start = parse_beginnings(run.schema, run.starts, first) if first else None
     told = parse_condition(condition)
     warn(unfamiliar_states(run, states, told, start))
     found = locate_states(run, states, told, start=start)

@@ -80,9 +80,9 @@ def train(  # noqa: PLR0913, PLR0917 (the flags of the documented command)
         device=device,
     )
     plan = asked.plan()
+    for sentence in (*asked.notices(plan), *(asked.look(plan) if dry_run else ())):
+        err.print(sentence, markup=False, soft_wrap=True)
     if dry_run:
-        for sentence in asked.look(plan):
-            err.print(sentence, markup=False, soft_wrap=True)
         typer.echo(plan.text, nl=False)
         return
     watching = observers(plan, err, asked.continuing(plan), verbose=verbose)

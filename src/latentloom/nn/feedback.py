@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..core.ranges import at_least
 from .dropout import Dropout
-from .unrolled import Given, Score, Unrolled, unrolled
+from .unrolled import Draws, Given, Unrolled, unrolled
 
 
 class FeedbackLstm(nn.Module):
@@ -112,10 +112,10 @@ class FeedbackLstm(nn.Module):
         if given.truth is not None and len(told) > 1 and all(told[1:]):
             return self._taught(given, given.truth, weights)
         masks = [self._mask(given.first, len(told)) for _ in range(1, self.cells.num_layers)]
-        score = Score(told, [None, *masks])
+        draws = Draws(told, [None, *masks])
         if torch.is_grad_enabled():
-            return Unrolled.apply(score, *given.tensors, *weights)
-        return unrolled(score, given, weights)
+            return Unrolled.apply(draws, *given.tensors, *weights)
+        return unrolled(draws, given, weights)
 
     def _taught(
         self, given: Given, truth: Float[Tensor, "B S C"], weights: list[Tensor]

@@ -10,11 +10,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from .stepwise import Ahead, Back, Tape, joined
+from .lstm_steps import Ahead, Back, Tape, joined
 
 
 @dataclass(frozen=True)
-class Score:
+class Draws:
     """What is drawn before the first step.
 
     Args:
@@ -56,7 +56,7 @@ class Unrolled(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        score: Score,
+        draws: Draws,
         first: Tensor,
         known: Tensor | None,
         truth: Tensor | None,
@@ -68,7 +68,7 @@ class Unrolled(torch.autograd.Function):
 
         Args:
             ctx: Where autograd keeps what the gradient needs.
-            score: What was drawn.
+            draws: What was drawn.
             first: As in `Given`, and so are the next four.
             known: See there.
             truth: See there.
@@ -77,11 +77,11 @@ class Unrolled(torch.autograd.Function):
             weights: Of the head, then of each layer as nn.LSTM has them.
         """
         given = Given(first, known, truth, hidden, memory)
-        said, tapes, joints = _ahead(score, given, weights, "roll")
+        said, tapes, joints = _ahead(draws, given, weights, "roll")
         fields = [field for tape in tapes for field in tape.fields]
         joint_weights = [weight for weight, _ in joints]
-        ctx.save_for_backward(weights[0], known, truth, *score.masks, *joint_weights, *fields)
-        ctx.told, ctx.layers = score.told, len(tapes)
+        ctx.save_for_backward(weights[0], known, truth, *draws.masks, *joint_weights, *fields)
+        ctx.told, ctx.layers = draws.told, len(tapes)
         return said.transpose(0, 1)
 
     @staticmethod
@@ -99,7 +99,7 @@ class Unrolled(torch.autograd.Function):
         tapes = [Tape(*fields[4 * layer : 4 * layer + 4]) for layer in range(layers)]
         backs = [Back(*pair) for pair in zip(tapes, weights, strict=True)]
         by_said = errors[0].transpose(0, 1).clone(memory_format=torch.contiguous_format)
-        by_heard = _back(Score(ctx.told, masks), backs, by_said, head)
+        by_heard = _back(Draws(ctx.told, masks), backs, by_said, head)
         return (
             None,
             *_by_given(ctx.told, by_heard, known, truth),
@@ -112,29 +112,29 @@ class Unrolled(torch.autograd.Function):
 
 
 @torch.no_grad()
-def unrolled(score: Score, given: Given, weights: Sequence[Tensor]) -> Float[Tensor, "B S C"]:
+def unrolled(draws: Draws, given: Given, weights: Sequence[Tensor]) -> Float[Tensor, "B S C"]:
     """What `Unrolled` says, without a memory of it."""
-    return _ahead(score, given, weights, "slate")[0].transpose(0, 1)
+    return _ahead(draws, given, weights, "slate")[0].transpose(0, 1)
 
 
 def _ahead(
-    score: Score, given: Given, weights: Sequence[Tensor], kind: Literal["roll", "slate"]
+    draws: Draws, given: Given, weights: Sequence[Tensor], kind: Literal["roll", "slate"]
 ) -> tuple[Float[Tensor, "S B C"], list[Tape], list[tuple[Tensor, Tensor]]]:
     """What is said at every step, what was written down, and the weights as it read them."""
     (head, bias), cells = weights[:2], weights[2:]
     joints = [joined(cells[start : start + 4]) for start in range(0, len(cells), 4)]
     tapes = []
     for hidden, memory, weight in zip(given.hidden, given.memory, cells[::4], strict=True):
-        tape = Tape.blank(hidden, weight.shape[1], len(score.told), kind)
+        tape = Tape.blank(hidden, weight.shape[1], len(draws.told), kind)
         tape.begin(hidden, memory)
         tapes.append(tape)
     layers = [Ahead(tape, *joint) for tape, joint in zip(tapes, joints, strict=True)]
     inputs = [tape.inputs.unbind() for tape in tapes]
-    above = list(zip(layers[1:], inputs[1:], score.masks[1:], strict=True))
-    whole = given.first.new_empty(len(score.told), *given.first.shape)
+    above = list(zip(layers[1:], inputs[1:], draws.masks[1:], strict=True))
+    whole = given.first.new_empty(len(draws.told), *given.first.shape)
     said, columns = whole.unbind(), head.T
     for step, says in enumerate(said):
-        _hear(inputs[0][step], step, score.told[step], given, said)
+        _hear(inputs[0][step], step, draws.told[step], given, said)
         state = layers[0](step)
         for layer, heard, mask in above:
             if mask is None:
@@ -162,15 +162,15 @@ def _hear(
 
 
 def _back(
-    score: Score, backs: Sequence[Back], by_said: Float[Tensor, "S B C"], head: Tensor
+    draws: Draws, backs: Sequence[Back], by_said: Float[Tensor, "S B C"], head: Tensor
 ) -> Float[Tensor, "S B I"]:
     """Takes all steps back: completes the gradient by what is said, returns that by the inputs."""
     steps, signals, values = by_said.shape
     by_heard = by_said.new_empty(steps, signals, backs[0].inputs)
-    pairs = list(zip(backs[-2::-1], backs[:0:-1], score.masks[:0:-1], strict=True))
+    pairs = list(zip(backs[-2::-1], backs[:0:-1], draws.masks[:0:-1], strict=True))
     for step in reversed(range(steps)):
         error = by_said[step]
-        if step + 1 < steps and not score.told[step + 1]:
+        if step + 1 < steps and not draws.told[step + 1]:
             error.add_(by_heard[step + 1, :, :values])
         backs[-1](step, torch.addmm(backs[-1].by_state, error, head))
         for below, above, mask in pairs:

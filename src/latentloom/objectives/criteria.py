@@ -160,9 +160,19 @@ class LagRatio(Criterion):
 
     Args:
         lags: How many lags to compare, in steps; may grow while a phase runs.
+        eps: The least that is divided by, as a share of the power of all steps, so that a
+            signal that leaves zero in its last steps does not rule the batch.
+
+    Raises:
+        ValueError: If `eps` is not in (0, 1).
     """
 
     lags: Schedule = Constant(10)
+    eps: float = 1e-6
+
+    def __post_init__(self) -> None:
+        if not 0 < self.eps < 1:
+            raise ValueError(f"eps must be in (0, 1), got {self.eps}")
 
     @property
     def reads(self) -> frozenset[str]:
@@ -170,8 +180,8 @@ class LagRatio(Criterion):
 
     def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
         lags, mask = round(self.lags(progress)), outputs["mask"]
-        made = F.lag_ratio(outputs["output"], mask, lags)
-        real = F.lag_ratio(outputs["target"], mask, lags)
+        made = F.lag_ratio(outputs["output"], mask, lags, self.eps)
+        real = F.lag_ratio(outputs["target"], mask, lags, self.eps)
         # Lag 0, at which both are 1, counts in the mean.
         return (made - real).square().mean(2).sum(1) / (lags + 1)
 

@@ -110,22 +110,30 @@ def autocorrelation(
 
 
 def lag_ratio(
-    x: Float[Tensor, "B T C"], mask: Bool[Tensor, "B T"], lags: int
+    x: Float[Tensor, "B T C"], mask: Bool[Tensor, "B T"], lags: int, eps: float = 1e-6
 ) -> Float[Tensor, "B L C"]:
     r"""Autocorrelation about zero at lags 1 to `lags`, without unit.
 
     $r_l = \sum_t x_t x_{t+l} / \sum_t x_t^2$, both sums over the steps $t$ that have a
     step $t + l$. Unlike `autocorrelation` it sees the mean: a constant has $r_l = 1$.
 
+    Args:
+        x: The signals.
+        mask: Which steps are real.
+        lags: The longest lag, in steps.
+        eps: The least that is divided by, as a share of the power of all steps: a signal that
+            is near zero until its last steps has no ratio to speak of.
+
     Raises:
         ValueError: If a lag reaches past the signals.
     """
     _check_lags(x, lags)
+    least = eps * x.where(mask[..., None], 0).square().sum(1) + _FLOOR
     ratios = []
     for lag in range(1, lags + 1):
         keep = mask[:, lag:, None]
         leading, trailing = x[:, :-lag].where(keep, 0), x[:, lag:].where(keep, 0)
-        power = leading.square().sum(1).clamp_min(_FLOOR)
+        power = leading.square().sum(1).maximum(least)
         ratios.append((leading * trailing).sum(1) / power)
     return torch.stack(ratios, 1)
 

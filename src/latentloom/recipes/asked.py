@@ -11,12 +11,14 @@ from ..training.observers import Observer
 from ..training.run_folder import RunFolder
 from .conduct import Conduct, plan_of, resume, train
 from .foreign import form_of
+from .left_out import left_out, notice
 from .library import find
 from .overrides import parse_override
 from .plan import Plan
 from .playing import continuing, flags_of, phases_named
 from .preparation import look
 from .run import Run
+from .sequence_training.keys import OF_A_PHASE
 from .text import read
 
 IN_RECIPES: Mapping[str, str] = {name: name for name in ("epochs", "batch_size", "learning_rate")}
@@ -105,6 +107,9 @@ class Asked:
     def continuing(self, plan: Plan) -> Mapping[str, str]:
         """The command that trains the weights of each phase on in a run of its own, by its name.
 
+        Where some phases are played, flags that set what differs from phase to phase are meant
+        for these, and are left out.
+
         Args:
             plan: What is trained.
         """
@@ -113,7 +118,9 @@ class Asked:
             config = str(RunFolder(folder).config)
             return continuing(plan.tree["phases"], ["latentloom", "train", config], folder)
         changes = [word for change in self.changes for word in ("--set", change)]
-        command = ["latentloom", "train", self.recipe, *flags_of(self.settings), *changes]
+        one_phase = OF_A_PHASE - {"epochs"}  # which phases are named after
+        kept = {n: v for n, v in self.settings.items() if not (self.phases and n in one_phase)}
+        command = ["latentloom", "train", self.recipe, *flags_of(kept), *changes]
         command += [] if self.device == "auto" else ["--device", self.device]
         return continuing(self._planned(phases="").tree["phases"], command, folder)
 
@@ -123,7 +130,20 @@ class Asked:
         Raises:
             LatentLoomError: If training would refuse them before its first step.
         """
-        return look(plan, self.existing_model)
+        goes_on = self.resume_from is not None
+        return look(plan, None if goes_on else self.existing_model or plan.existing_model)
+
+    def notices(self, plan: Plan) -> tuple[str, ...]:
+        """What may not be meant, a sentence each: phases left out that others go on from.
+
+        Args:
+            plan: What is trained.
+        """
+        started = self.resume_from or self.existing_model or plan.existing_model
+        if started is not None or not self.phases:
+            return ()
+        lost = left_out(self._planned(phases="").tree["phases"], plan.tree["phases"])
+        return (notice(lost),) if lost else ()
 
     def train(self, plan: Plan, observers: Sequence[Observer]) -> Run:
         """Trains the plan, or goes on with it.
@@ -204,7 +224,8 @@ def planned(
     for name in told.keys() - overall.keys():
         flag = f"--{name.replace('_', '-')}"
         problem = "belongs to recipes with the key strategy, and this is none; set its own keys"
-        raise RecipeError(flag, f"{problem}, by --set PATH=VALUE")
+        how = "PATH=VALUE" if name != "data_dir" else "data.simulate=null --set data.source=PATH"
+        raise RecipeError(flag, f"{problem}, by --set {how}")
     if form is not None:
         if existing_model is not None and "existing_model" in overall:
             told["existing_model"] = str(existing_model)

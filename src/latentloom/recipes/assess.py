@@ -65,7 +65,7 @@ def assess(run: Run, data: Dataset | None = None) -> Assessment:
     records = records_of(run, known)
     entries = (
         *own_entries(run, validation, known),
-        *_baselines(run.plan.evaluation, train, known),
+        *_baselines(run.plan.evaluation, train, known, run.starts),
         *_direct(run, known),
     )
     twins = repeatability(known) if known.drive is not None and known.size <= MOST else None
@@ -220,7 +220,16 @@ def _direct(run: Run, known: Dataset) -> list[Entry]:
     return [_entry("direct network", "baseline", trained.predict(known))]
 
 
-def _baselines(settings: Evaluation, train: Dataset, known: Dataset) -> list[Entry]:
+def told_first(
+    known: Dataset, values: Float[np.ndarray, "N T C"], starts: int
+) -> Float[np.ndarray, "N T C"]:
+    """Answers that begin with the rows that a run is told: what it need not guess, nobody must."""
+    if not starts or known.series is None:
+        return values
+    return np.concatenate((known.series[:, :starts].numpy(), values[:, starts:]), 1)
+
+
+def _baselines(settings: Evaluation, train: Dataset, known: Dataset, starts: int) -> list[Entry]:
     chosen: dict[str, tuple[str, Baseline]] = {
         name: (f"evaluation.baselines.{name}", baseline)
         for name, baseline in settings.baselines.items()
@@ -232,7 +241,7 @@ def _baselines(settings: Evaluation, train: Dataset, known: Dataset) -> list[Ent
     for name, (path, baseline) in chosen.items():
         try:
             baseline.fit(train)
-            values = baseline.predict(known)
+            values = told_first(known, baseline.predict(known), starts)
         except (ValueError, DataError) as error:
             raise RecipeError(path, str(error)) from error
         inner = settings.per_category.get(name, baseline)

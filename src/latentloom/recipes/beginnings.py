@@ -11,8 +11,8 @@ from torch import Tensor
 
 from ..core.errors import DataError
 from ..data.dataset import Dataset, Schema
-from ..data.formats import Columns, read
 from .complaints import unknown
+from .exchange import whole_from
 from .inputs import parse_condition
 
 
@@ -42,6 +42,10 @@ def beginnings(
         raise DataError("series", f"{problem}; give them, with --first-row at the command line")
     if given is None:
         assert known.series is not None
+        least = known.steps if known.lengths is None else int(known.lengths.min())
+        if least < steps:
+            problem = f"must hold the first {steps} rows of each signal, got one of {least}"
+            raise DataError("series", problem)
         return known.series[:, :steps]
     rows = torch.as_tensor(np.array(given, dtype=np.float32))
     rows = rows[:, None] if rows.ndim == 2 and steps == 1 else rows
@@ -75,6 +79,8 @@ def begun(blank: Dataset, rows: Float[Tensor, "N P C"]) -> Dataset:
 def parse_beginnings(schema: Schema, steps: int, text: str) -> np.ndarray:
     """First rows from a file, or from `comp_1=0.3,comp_2=-1.2`.
 
+    A run that needs none refuses them.
+
     The rows of a CSV file are first rows, `steps` for each signal; of the signals of other
     files the first steps are taken.
 
@@ -82,6 +88,8 @@ def parse_beginnings(schema: Schema, steps: int, text: str) -> np.ndarray:
         DataError: If a channel is missing, unknown or no number, or the file cannot be read.
     """
     names = schema.names("series")
+    if not steps:
+        raise DataError("first row", "must be left out: the run was trained without")
     path = Path(text)
     if path.exists():
         return _read(schema, steps, path)
@@ -107,8 +115,11 @@ def _number(name: str, value: Any) -> float:
 
 
 def _read(schema: Schema, steps: int, path: Path) -> np.ndarray:
-    dataset = read(path, columns=Columns(series=tuple(map(str, schema.series))))
-    assert dataset.series is not None
+    dataset = whole_from(schema, path)
+    names = dataset.schema.names("series")
+    if dataset.series is None or names != schema.names("series"):
+        wanted = list(schema.names("series"))
+        raise DataError(str(path), f"must hold the signals {wanted}, got {list(names)}")
     values = dataset.series.numpy()
     if path.suffix.lower() != ".csv":
         return values[:, :steps]

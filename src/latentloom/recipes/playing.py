@@ -57,6 +57,7 @@ def continuing(
         folder: The run in which phases leave their weights.
     """
     found: dict[str, str] = {}
+    folder = folder.resolve() if not folder.name else folder  # as of `-o .`
     for number, (phase, after) in enumerate(itertools.pairwise(phases), start=2):
         if _trained(phase) == _trained(after):
             model = folder / str(phase["name"]) / "best_model.pt"

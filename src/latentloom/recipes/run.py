@@ -168,7 +168,8 @@ class Run:
         chosen = chosen or (settings.decoding if samples == 1 else settings.sampling)
         alone = not self.answers and not chosen.averages  # of nothing known: some at a time
         known = self._blank(drive, condition, start, size=samples if alone else 1)
-        known = as_long_as(self.lengths, known, seed=seed)
+        if not self.starts:  # what goes on from its first rows goes on to the end
+            known = as_long_as(self.lengths, known, seed=seed)
         repeats = 1 if alone else samples
         with torch.random.fork_rng():
             torch.manual_seed(seed)
@@ -350,7 +351,8 @@ class Run:
         if not self.starts:
             return blank(self.pipeline, known, size, self.steps)
         rows = beginnings(self.schema, self.starts, known, start)
-        steps = self.steps if known.lengths is None else known.steps
+        whole = known.series is not None and known.steps > self.starts
+        steps = known.steps if whole else self.steps
         return begun(blank(self.pipeline, known, size, steps), rows)
 
     def _context(self, chunk: Dataset) -> Context:

@@ -118,9 +118,6 @@ def _blank(column: Any) -> bool:
 
 def _csv(path: Path, schema: Schema) -> dict[str, Any]:
     table = read_table(path)
-    names = [quantity.name for quantity in table.header]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DataError(f"{path}:1", f"must name each column once, got {twice} twice")
     wanted = {quantity.name: quantity for quantity in (*schema.series, *schema.condition)}
     columns = {q.name: table.column(wanted.get(q.name, q)) for q in table.header}
     return {name: [field.strip() for field in column] for name, column in columns.items()}

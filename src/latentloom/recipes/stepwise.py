@@ -62,22 +62,10 @@ def course_figure(rows: Rows) -> Figure | None:
     """
     phases = [str(row["phase"]) for row in rows]
     borders = tuple(at + 0.5 for at, (a, b) in enumerate(pairwise(phases), 1) if a != b)
-    names = [
-        name
-        for name in dict.fromkeys(name for row in rows for name in row)
-        if name.startswith("validation/") and all(name in row for row in rows)
-    ][:CURVES]
-    if not borders or not names:
+    scores = dict.fromkeys(n for row in rows for n in row if n.startswith("validation/"))
+    if not borders or not scores:
         return None
-    epochs = np.arange(1.0, len(rows) + 1)
-    lines = tuple(
-        Line(
-            name=name.removeprefix("validation/"),
-            x=epochs,
-            y=np.array([row[name] for row in rows], dtype=float),
-        )
-        for name in names
-    )
+    lines = tuple(_course(rows, name) for name in [*scores][:CURVES])
     positive = all((line.y > 0).all() for line in lines)
     return Figure(
         title="Validation scores",
@@ -87,6 +75,13 @@ def course_figure(rows: Rows) -> Figure | None:
         logarithmic=positive,
         borders=borders,
     )
+
+
+def _course(rows: Rows, name: str) -> Line:
+    """A score at the epochs that have it: not each one is validated, nor scored alike."""
+    points = [(epoch, row[name]) for epoch, row in enumerate(rows, start=1) if name in row]
+    x, y = np.array(points, dtype=float).T
+    return Line(name=name.removeprefix("validation/"), x=x, y=y)
 
 
 def _paths(truth: StepTruth, made: np.ndarray) -> tuple[Path, ...]:

@@ -32,8 +32,9 @@ from .table import KINDS, figure, framed_table, number_cell
 from .verdict import Mood, Verdict
 
 _PATHS = (
-    "Solid: true. Dashed: predicted from the first row on, each step from those that the run made"
-    " before, as it is used. Where the curves part early, all that follows is off."
+    "The best, the median and the worst by absolute error over deviations. Solid: true. Dashed:"
+    " predicted from the first row on, each step from those that the run made before, as it is"
+    " used. Where the curves part early, all that follows is off."
 )
 _ERRORS = (
     "Mean absolute errors over all frames that had to be predicted, in the unit of each component,"

@@ -30,10 +30,10 @@ from .verdict import Mood, verdicts
 
 _URGENCY: tuple[Mood, ...] = ("bad", "unsure", "good")
 _RECORDS = (
-    "The records with the best, the median and the worst answer; below each, the error and what"
-    " the signal answers to. Where zero is in the band, the interval holds the truth. Look at the"
-    " worst one first."
+    "The records with the best, the median and the worst answer by NRMSE; below each, the error"
+    " and what the signal answers to. Look at the worst one first."
 )
+_BANDS = " Where zero is in the band, the interval holds the truth."
 _BOOKS = (
     "Each code stands for a small pattern of the signals. Healthy is a slope, not a cliff at the"
     " left: at least 90 % of the codes used, and an evenness of at least 0.4."
@@ -94,7 +94,8 @@ def _paired(report: Report) -> list[Markup]:
     """What is known of answers, each beside the truth."""
     card = report.scorecard
     drawn = panels([overlay(record) for record in report.overlays])
-    records = section("Records", drawn, note=_RECORDS)
+    banded = any(record.low is not None for record in report.overlays)
+    records = section("Records", drawn, note=_RECORDS + (_BANDS if banded else ""))
     if card is None:
         return [records]
     return [

@@ -14,7 +14,7 @@ from ..formats.records import padded
 from ..parts import Progress, unheard
 from .basis import Basis, read_basis
 from .reading import FieldRun, field_runs
-from .sequences import Sequences, check_place, dataset_of, held_out, scored
+from .sequences import FieldSequences, check_place, dataset_of, held_out, scored
 from .told import Telling, told
 
 
@@ -50,7 +50,7 @@ def prepare(
     *,
     basis: Basis | None = None,
     progress: Progress = unheard,
-) -> Sequences:
+) -> FieldSequences:
     """Makes series of fields.
 
     Args:
@@ -92,7 +92,7 @@ def prepare(
         extras["held_out"] = marks[:, None]
     names = runs[0].conditions
     conditions = {name: np.array([run.conditions[name] for run in runs]) for name in names}
-    made = Sequences(dataset_of(scores, conditions, extras), found)
+    made = FieldSequences(dataset_of(scores, conditions, extras), found)
     if basis is None:
         return made
     kept = sum(float(np.square(own, dtype=np.float64).sum()) for own in scores)
@@ -109,14 +109,14 @@ def prepare_file(
     array: str = "",
     columns: Sequence[str] | None = None,
     progress: Progress = unheard,
-) -> Sequences:
+) -> FieldSequences:
     """Makes series of fields, into a file with its basis beside it.
 
     Args:
         fields: Files and folders, as `field_runs` finds them.
         settings: How it is done.
         seed: Of the choice of the runs that are held out.
-        path: The file, as `Sequences.write` takes it.
+        path: The file, as `FieldSequences.write` takes it.
         basis: The file of a basis to use; if None, one is fitted.
         array: Which array, or scalar of VTK, holds the fields.
         columns: Which conditions are columns of CSV files.

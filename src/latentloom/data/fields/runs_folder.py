@@ -8,6 +8,7 @@ import numpy as np
 from ...core.errors import DataError
 from ...core.names import nearest
 from ..dataset import Dataset
+from ..formats.csv_roles import SAMPLE
 from ..formats.writing import fresh
 
 EXTRAS = "extras"
@@ -17,7 +18,8 @@ def write_runs(dataset: Dataset, path: Path, columns: Sequence[str] | None = Non
     """Writes a folder: a file for each run, and a folder `extras` for what no part sees.
 
     A file has a row a frame: its number from 0, the series, and the conditions, which are the
-    same in each row. Conditions that are no columns become extras.
+    same in each row. Conditions that are no columns become extras. The first column of an
+    extra names the file of each row, so that a run may be taken out.
 
     Args:
         dataset: Signals, with or without conditions.
@@ -49,8 +51,9 @@ def write_runs(dataset: Dataset, path: Path, columns: Sequence[str] | None = Non
         lost = {name: known[:, [at]] for at, name in enumerate(names) if name not in chosen}
         for name, array in {**lost, **{n: e.numpy() for n, e in dataset.extras.items()}}.items():
             table = array.reshape(len(array), -1)
-            fields = [f"{name}_{column}" for column in range(table.shape[1])]
-            _save(partial / EXTRAS / f"{name}.csv", fields, table)
+            fields = [SAMPLE, *(f"{name}_{column}" for column in range(table.shape[1]))]
+            numbered = np.column_stack([np.arange(1, len(table) + 1), table])
+            _save(partial / EXTRAS / f"{name}.csv", fields, numbered)
 
 
 def check_columns(path: Path, names: Sequence[str], columns: Sequence[str]) -> None:

@@ -20,7 +20,7 @@ from .told import Telling
 
 
 @dataclass(frozen=True, slots=True)
-class Sequences:
+class FieldSequences:
     """Runs, and their basis.
 
     Args:

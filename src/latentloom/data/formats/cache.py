@@ -7,6 +7,7 @@ variable `LATENTLOOM_CACHE` names another folder, or says `off`. Deleting the fo
 import hashlib
 import io
 import os
+import re
 import time
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -96,7 +97,8 @@ def keep(entry: Path | None, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def _bound(folder: Path) -> None:
-    entries = [(file.stat(), file) for file in folder.glob("*.npz")]
+    own = re.compile(r"[0-9a-f]{64}\.npz")  # other files of the folder are not ours to remove
+    entries = [(file.stat(), file) for file in folder.iterdir() if own.fullmatch(file.name)]
     total = sum(stat.st_size for stat, _ in entries)
     for stat, file in sorted(entries, key=lambda entry: entry[0].st_mtime):
         if total <= MOST:

@@ -15,7 +15,9 @@ from ..dataset import Dataset, Quantity, Schema, Source
 from .columns import Columns, parsed, to_plain
 from .csv_roles import (
     CONDITIONS,
+    SAMPLE,
     SCHEMA,
+    aside,
     group_of,
     held_apart,
     matched,
@@ -30,7 +32,7 @@ from .labels import ordered
 from .mapped import group_number
 from .numbers import floats, mostly_numbers
 from .records import Missing
-from .sheets import Sheets, numbers_of, read_sheets
+from .tables import Tables, numbers_of, read_tables
 from .within import each
 from .writing import fresh
 
@@ -42,14 +44,16 @@ def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
 
     Each file has a header of `name` or `name [unit]`; samples are in the order of the numbers
     in their files' names. The folder may hold `conditions.csv`, whose first column is the
-    name of a sample's file without `.csv`, and `schema.json`, which says which column plays
-    which role. Without roles, columns of dates and those that count the steps are left out;
-    columns of a folder that are constant within every file, and all of `conditions.csv` but
-    `group`, are conditions; all others are series.
+    name of a sample's file without `.csv`, tables in `families` and `extras`, which name the
+    files likewise in a first column `sample` or have a row for each in their order, and
+    `schema.json`, which says which column plays which role. Without roles, columns of dates
+    and those that count the steps are left out; columns of a folder that are constant within
+    every file, and all of `conditions.csv` but `group`, are conditions; all others are series.
 
     Raises:
         DataError: If a file is empty or ragged, lacks a column or has it in another unit,
-            holds no number where one is due, or if samples and conditions do not match.
+            holds no number where one is due, or if samples and what stands beside them do not
+            match.
     """
     files = sample_files(path)
     first = read_table(files[0])
@@ -59,22 +63,22 @@ def read(path: Path, columns: Columns | None, missing: Missing) -> Dataset:
     schema = said_roles(path, columns)
     if schema is None:
         numbers = numbers_of_sample(first, columns)
-        sheets = read_sheets(files, first, numbers, missing, alone=True)
-        schema = sorted_roles(path, sheets, known, columns)
+        tables = read_tables(files, first, numbers, missing, alone=True)
+        schema = sorted_roles(path, tables, known, columns)
     else:
         wanted = (*schema.series, *schema.drive, *_inside(schema, first, known))
-        sheets = read_sheets(files, first, wanted, missing)
+        tables = read_tables(files, first, wanted, missing)
         if columns is not None and columns.constants == "conditions":
-            schema = held_apart(schema, sheets)
-    condition, schema = _condition(path, schema, known, sheets, missing)
-    lengths = torch.from_numpy(sheets.lengths)
+            schema = held_apart(schema, tables)
+    condition, schema = _condition(path, schema, known, tables, missing)
+    lengths = torch.from_numpy(tables.lengths)
     arrays = {
-        "series": sheets.signal(schema.series),
-        "drive": sheets.signal(schema.drive),
+        "series": tables.signal(schema.series),
+        "drive": tables.signal(schema.drive),
         "condition": condition,
         "lengths": lengths if len(lengths.unique()) > 1 else None,
         "group": _group(path, known, group_of(columns, known)),
-        **_inner(path, schema),
+        **_inner(path, schema, [file.stem for file in files]),
     }
     return Dataset.of(schema, {name: array for name, array in arrays.items() if array is not None})
 
@@ -110,8 +114,9 @@ def write(source: Source, path: Path) -> None:
             for name, array in getattr(dataset, kind).items():
                 (partial / kind).mkdir(exist_ok=True)
                 table = flattened(str(path), name, array.numpy(), dataset.schema)
-                header = [f"{name}_{column}" for column in range(table.shape[1])]
-                _write(partial / kind / f"{name}.csv", header, _texts(table))
+                header = [SAMPLE, *(f"{name}_{column}" for column in range(table.shape[1]))]
+                rows = [[stem, *row] for stem, row in zip(stems, _texts(table), strict=True)]
+                _write(partial / kind / f"{name}.csv", header, rows)
 
 
 def _inside(schema: Schema, first: Table, known: Table | None) -> list[Quantity]:
@@ -122,19 +127,19 @@ def _inside(schema: Schema, first: Table, known: Table | None) -> list[Quantity]
 
 
 def _condition(
-    path: Path, schema: Schema, known: Table | None, sheets: Sheets, missing: Missing
+    path: Path, schema: Schema, known: Table | None, tables: Tables, missing: Missing
 ) -> tuple[Tensor | None, Schema]:
     """The conditions, and the schema with the names of their categories."""
     if not schema.condition:
         return None, schema
-    inside = {quantity.name for quantity in sheets.columns}
+    inside = {quantity.name for quantity in tables.columns}
     lost = [quantity.name for quantity in schema.condition if quantity.name not in inside]
     if known is None and lost:
         raise DataError(str(path / CONDITIONS), f"is missing; it must hold {lost}")
     parts: list[np.ndarray] = []
     categories = dict(schema.categories)
     for quantity in schema.condition:
-        held = each(sheets, quantity) if known is None or quantity.name in inside else None
+        held = each(tables, quantity) if known is None or quantity.name in inside else None
         if held is not None and quantity.name not in categories:
             parts.append(held)
             continue
@@ -174,9 +179,9 @@ def _group(path: Path, known: Table | None, name: str) -> Tensor | None:
     return torch.tensor([group_number(field.strip()) for field in known.column(parsed(name))])
 
 
-def _inner(path: Path, schema: Schema) -> dict[str, Tensor]:
+def _inner(path: Path, schema: Schema, stems: Sequence[str]) -> dict[str, Tensor]:
     files = [(kind, file) for kind in _INNER for file in sorted((path / kind).glob("*.csv"))]
-    tables = {f"{kind}/{file.stem}": read_table(file) for kind, file in files}
+    tables = {f"{kind}/{file.stem}": aside(read_table(file), stems) for kind, file in files}
     arrays = {
         name: np.stack([floats(table.source, row) for row in table.fields])
         for name, table in tables.items()
@@ -213,7 +218,7 @@ def _write_sample(dataset: Dataset, row: int, path: Path) -> None:
 
 
 def _write_conditions(dataset: Dataset, stems: Sequence[str], path: Path) -> None:
-    columns = {"sample": stems, **_known(dataset)}
+    columns = {SAMPLE: stems, **_known(dataset)}
     _write(path, list(columns), [list(row) for row in zip(*columns.values(), strict=True)])
 
 

@@ -16,12 +16,13 @@ from ..dataset import Quantity, Schema
 from .columns import Columns, from_plain, parsed
 from .csv_table import Table, read_table
 from .numbers import floats, is_number
-from .sheets import Sheets
+from .tables import Tables
 from .within import ALIKE, constants, counts_steps, each
 
 CONDITIONS = "conditions.csv"
 SCHEMA = "schema.json"
 GROUP = "group"
+SAMPLE = "sample"  # the column that names the file of a row
 _DIGITS = re.compile(r"(\d+)")
 _LAST = 1 << 62  # names that are no numbers come after those that are
 
@@ -71,21 +72,55 @@ def matched(known: Table, stems: Sequence[str]) -> Table:
     Raises:
         DataError: If a sample has no row or several, or a row no sample.
     """
+    found = _of_samples(known, stems)
+    there = set(stems)
+    if lost := [stem for stem in _rows(known) if stem not in there]:
+        said = f"has no file for {len(lost)} samples, the first is {lost[0]!r}"
+        raise DataError(known.source, said)
+    return found
+
+
+def aside(table: Table, stems: Sequence[str]) -> Table:
+    """The rows of a table of extras or of a family in the order of the samples.
+
+    Rows of samples whose files are gone are left out. Where no first column `sample` names the
+    files, the rows are those of the samples as they come.
+
+    Raises:
+        DataError: If a sample has no row or several, or unnamed rows are more or less than
+            the samples.
+    """
+    if table.header[0].name == SAMPLE:
+        found = _of_samples(table, stems)
+        return replace(found, header=table.header[1:], fields=[row[1:] for row in found.fields])
+    if len(table.fields) != len(stems):
+        raise DataError(
+            table.source,
+            f"must have a row for each of the {len(stems)} samples, got {len(table.fields)}, and"
+            f" does not say whose they are; name their files in a first column {SAMPLE!r}",
+        )
+    return table
+
+
+def _of_samples(table: Table, stems: Sequence[str]) -> Table:
+    """The rows of some samples, in their order."""
+    rows = _rows(table)
+    if lost := [stem for stem in stems if stem not in rows]:
+        said = f"has no row for {len(lost)} samples, the first is {lost[0]!r}"
+        raise DataError(table.source, said)
+    return replace(table, fields=[rows[stem] for stem in stems])
+
+
+def _rows(table: Table) -> dict[str, list[str]]:
+    """The rows by the name of the sample's file, which their first field tells."""
     rows: dict[str, list[str]] = {}
-    for number, row in enumerate(known.fields, start=1):
+    for number, row in enumerate(table.fields, start=1):
         stem = row[0].strip().removesuffix(".csv")
         if stem in rows:
             again = f"names a sample twice: {stem!r} in row {number} below the header"
-            raise DataError(known.source, f"{again} too; remove one of them")
+            raise DataError(table.source, f"{again} too; remove one of them")
         rows[stem] = row
-    wanted, there = set(stems), set(rows)
-    for lost, what in (
-        ([stem for stem in stems if stem not in there], "has no row for"),
-        ([stem for stem in rows if stem not in wanted], "has no file for"),
-    ):
-        if lost:
-            raise DataError(known.source, f"{what} {len(lost)} samples, the first is {lost[0]!r}")
-    return replace(known, fields=[rows[stem] for stem in stems])
+    return rows
 
 
 def said_roles(path: Path, columns: Columns | None) -> Schema | None:
@@ -124,11 +159,9 @@ def numbers_of_sample(sample: Table, columns: Columns | None) -> tuple[Quantity,
     """The columns of a sample that hold numbers, without those of dates and those left out.
 
     Raises:
-        DataError: If another column holds no numbers, or none does, or one is there twice.
+        DataError: If another column holds no numbers, or none does.
     """
     names = _names(sample.header)
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise DataError(sample.source, f"must name each column once, got {twice} twice")
     left = {parsed(text).name for text in columns.leave_out} if columns is not None else set[str]()
     found: list[Quantity] = []
     for quantity, field in zip(sample.header, sample.fields[0], strict=True):
@@ -141,7 +174,7 @@ def numbers_of_sample(sample: Table, columns: Columns | None) -> tuple[Quantity,
 
 
 def sorted_roles(
-    path: Path, sheets: Sheets, known: Table | None, columns: Columns | None
+    path: Path, tables: Tables, known: Table | None, columns: Columns | None
 ) -> Schema:
     """The roles of columns of which nobody says what they are.
 
@@ -153,12 +186,12 @@ def sorted_roles(
             something else.
     """
     asked = columns.constants if columns is not None else None
-    free = [quantity for quantity in sheets.columns if not counts_steps(sheets, quantity)]
+    free = [quantity for quantity in tables.columns if not counts_steps(tables, quantity)]
     if not free:
-        raise DataError(str(path), f"must hold series, got only {list(_names(sheets.columns))}")
+        raise DataError(str(path), f"must hold series, got only {list(_names(tables.columns))}")
     held: tuple[Quantity, ...] = ()
     if (asked or ("conditions" if path.is_dir() else "series")) == "conditions":
-        held = constants(sheets, free)
+        held = constants(tables, free)
     series = tuple(quantity for quantity in free if quantity not in held)
     if not series:  # nothing moves: there is nothing but constants to learn
         series, held = tuple(free), ()
@@ -167,16 +200,16 @@ def sorted_roles(
     both = [quantity for quantity in held if quantity.name in _names(beside)]
     for quantity in both:
         assert known is not None
-        _check_same(sheets, known, quantity)
+        _check_same(tables, known, quantity)
     condition = (*beside, *(quantity for quantity in held if quantity not in both))
     return Schema(
         series=series, condition=condition, periodic=columns is not None and columns.periodic
     )
 
 
-def held_apart(schema: Schema, sheets: Sheets) -> Schema:
+def held_apart(schema: Schema, tables: Tables) -> Schema:
     """Roles that are said, with those of the series that are constant as conditions."""
-    held = constants(sheets, schema.series)
+    held = constants(tables, schema.series)
     series = tuple(quantity for quantity in schema.series if quantity not in held)
     return replace(schema, series=series, condition=schema.condition + held) if series else schema
 
@@ -216,15 +249,15 @@ def explained(path: Path, schema: Schema, columns: Columns | None) -> dict[str, 
     return {role: text for role, text in found.items() if (left if role == "left out" else held)}
 
 
-def _check_same(sheets: Sheets, known: Table, quantity: Quantity) -> None:
+def _check_same(tables: Tables, known: Table, quantity: Quantity) -> None:
     """Checks that the files say of a quantity what `conditions.csv` says."""
-    mine = each(sheets, quantity)
+    mine = each(tables, quantity)
     theirs = floats(f"{known.source}: {quantity.name}", known.column(quantity))
     wrong = np.flatnonzero(~(np.abs(mine - theirs) <= ALIKE * np.abs(theirs)))
     if len(wrong):
         at = int(wrong[0])
         raise DataError(
-            str(sheets.files[at]),
+            str(tables.files[at]),
             f"{quantity.name} must be {theirs[at]:.9g} as {CONDITIONS} says, got {mine[at]:.9g}",
         )
 

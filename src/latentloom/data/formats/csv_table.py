@@ -44,7 +44,8 @@ def read_table(path: Path) -> Table:
     """Reads one file.
 
     Raises:
-        DataError: If it is empty or ragged, or a field of its header is no quantity.
+        DataError: If it is empty or ragged, a field of its header is no quantity, or a column
+            is named twice.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -63,6 +64,10 @@ def read_table(path: Path) -> Table:
         header = tuple(parsed(field) for field in rows[0][1])
     except ValueError as problem:
         raise DataError(f"{path}:1", str(problem)) from problem
+    names = [quantity.name for quantity in header]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        problem = f"must name each column once, got {twice} twice; rename them, or remove some"
+        raise DataError(f"{path}:1", problem)
     return Table(str(path), header, [row for _, row in rows[1:]])
 
 
@@ -103,10 +108,6 @@ class CsvStore(Store):
         table = read_table(path)
         fields = list(zip(*table.fields, strict=True))
         self._places = {quantity.name: at for at, quantity in enumerate(table.header)}
-        if len(self._places) < len(table.header):
-            names = [quantity.name for quantity in table.header]
-            twice = sorted({name for name in names if names.count(name) > 1})
-            raise DataError(f"{path}:1", f"must name each column once, got {twice} twice")
         self._header, self._fields = table.header, fields
 
     @property

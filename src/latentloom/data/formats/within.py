@@ -7,7 +7,7 @@ import numpy as np
 
 from ...core.errors import DataError
 from ..dataset import Quantity
-from .sheets import Sheets
+from .tables import Tables
 
 INDICES = frozenset(
     {
@@ -17,21 +17,39 @@ INDICES = frozenset(
 )
 ALIKE = 1e-6  # relative difference of numbers that are one
 _WAY_OUT = "if that is meant, leave the column out by --leave-out or data.columns.leave_out"
+_FEW = 0.05  # share of the files that may be wrong, rather than tell what a column is
 _MOST = 0.9  # share of the rows that must rise in a column that counts them
 
 
-def constants(sheets: Sheets, among: Sequence[Quantity]) -> tuple[Quantity, ...]:
+def constants(tables: Tables, among: Sequence[Quantity]) -> tuple[Quantity, ...]:
     """The columns that are constant within every file, where a file has rows to differ in."""
-    if int(sheets.lengths.max()) < 2:
+    if int(tables.lengths.max()) < 2:
         return ()
-    longest = int(sheets.lengths.argmax())
-    own = slice(sheets.starts[longest], sheets.starts[longest] + sheets.lengths[longest])
+    longest = int(tables.lengths.argmax())
+    own = slice(tables.starts[longest], tables.starts[longest] + tables.lengths[longest])
     found: list[Quantity] = []
     for quantity in among:
-        values = sheets.column(quantity.name)
+        values = tables.column(quantity.name)
         if not (np.ptp(values[own]) > ALIKE * np.abs(values[own]).max()):  # NaN tells nothing
-            found += [quantity] if _spread(sheets, values) is None else []
+            found += [quantity] if _constant(tables, quantity, values) else []
     return tuple(found)
+
+
+def _constant(tables: Tables, column: Quantity, values: np.ndarray) -> bool:
+    """Whether a column is constant within every file.
+
+    Raises:
+        DataError: If it is in nearly all of many: then a file is wrong, rather than the column.
+    """
+    moves = _moves(tables, values)
+    if not 0 < len(moves) <= _FEW * len(tables.files):
+        return not len(moves)
+    raise DataError(
+        str(tables.files[moves[0]]),
+        f"{column.name} must be the same in all rows, as in {len(tables.files) - len(moves)} of"
+        f" {len(tables.files)} files, and is not; mend the file, or say that the column is a"
+        " signal, with --constants series or data.columns.constants",
+    )
 
 
 def moving(values: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
@@ -50,36 +68,41 @@ def moving(values: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
     return np.any(moves, axis=1)
 
 
-def each(sheets: Sheets, wanted: Quantity) -> np.ndarray:
+def each(tables: Tables, wanted: Quantity) -> np.ndarray:
     """The number that a column has in all rows of a file, for each file.
 
     Raises:
         DataError: If a file has several.
     """
-    values = sheets.column(wanted.name)
-    found = _spread(sheets, values)
+    values = tables.column(wanted.name)
+    found = _spread(tables, values)
     if found is not None:
-        begin = int(sheets.starts[found])
-        own = values[begin : begin + int(sheets.lengths[found])]
+        begin = int(tables.starts[found])
+        own = values[begin : begin + int(tables.lengths[found])]
         other = int(np.argmax(np.abs(own - own[0]) > ALIKE * np.abs(own).max()))
         raise DataError(
-            str(sheets.files[found]),
+            str(tables.files[found]),
             f"{wanted.name} must be the same in all rows, as a condition is, got {own[0]:.9g} in"
             f" row 1 and {own[other]:.9g} in row {other + 1} below the header",
         )
-    return values[sheets.starts]
+    return values[tables.starts]
 
 
-def _spread(sheets: Sheets, values: np.ndarray) -> int | None:
+def _spread(tables: Tables, values: np.ndarray) -> int | None:
     """The first file in which a column is not constant; None if it is in all."""
-    least = np.fmin.reduceat(values, sheets.starts)
-    greatest = np.fmax.reduceat(values, sheets.starts)
-    scale = np.fmax(np.abs(least), np.abs(greatest))
-    moves = np.flatnonzero(~(greatest - least <= ALIKE * scale))
+    moves = _moves(tables, values)
     return int(moves[0]) if len(moves) else None
 
 
-def counts_steps(sheets: Sheets, column: Quantity) -> bool:
+def _moves(tables: Tables, values: np.ndarray) -> np.ndarray:
+    """The files in which a column is not constant."""
+    least = np.fmin.reduceat(values, tables.starts)
+    greatest = np.fmax.reduceat(values, tables.starts)
+    scale = np.fmax(np.abs(least), np.abs(greatest))
+    return np.flatnonzero(~(greatest - least <= ALIKE * scale))
+
+
+def counts_steps(tables: Tables, column: Quantity) -> bool:
     """Whether a column only counts the steps: its name says so, and it rises alike in most files.
 
     Raises:
@@ -87,30 +110,30 @@ def counts_steps(sheets: Sheets, column: Quantity) -> bool:
     """
     if _plain_name(column.name) not in INDICES:
         return False
-    values = sheets.column(column.name)
-    rises = np.delete(np.diff(values), sheets.starts[1:] - 1)
+    values = tables.column(column.name)
+    rises = np.delete(np.diff(values), tables.starts[1:] - 1)
     if not len(rises) or (rises > 0).mean() < _MOST:
         return False
-    table, inside = _table(sheets, values)
+    table, inside = _table(tables, values)
     if np.array_equal(table, np.broadcast_to(table[0], table.shape)):
-        _check_even(sheets.files[0], column, table[0])
+        _check_even(tables.files[0], column, table[0])
         return True
     for moved in (table, table - table[:, :1]):
         usual = _middle(moved, inside)
         unit = abs(usual[-1] - usual[0]) / max(len(usual) - 1, 1)
         wrong = inside & ~(np.abs(moved - usual) <= 1e-3 * unit)
         if wrong.any(1).mean() <= 0.5:
-            _check_even(sheets.files[int(wrong.any(1).argmin())], column, usual)
-            _check_alike(sheets, column, wrong, moved, usual)
+            _check_even(tables.files[int(wrong.any(1).argmin())], column, usual)
+            _check_alike(tables, column, wrong, moved, usual)
             return True
     return False
 
 
-def _table(sheets: Sheets, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _table(tables: Tables, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A column as files x rows, NaN after the ends, and where a row is."""
-    steps = int(sheets.lengths.max())
-    inside = np.arange(steps) < sheets.lengths[:, None]
-    if int(sheets.lengths.min()) == steps:
+    steps = int(tables.lengths.max())
+    inside = np.arange(steps) < tables.lengths[:, None]
+    if int(tables.lengths.min()) == steps:
         return values.reshape(inside.shape), inside
     table = np.full(inside.shape, np.nan)
     table[inside] = values
@@ -137,13 +160,13 @@ def _check_even(file: Path, column: Quantity, usual: np.ndarray) -> None:
 
 
 def _check_alike(
-    sheets: Sheets, column: Quantity, wrong: np.ndarray, table: np.ndarray, usual: np.ndarray
+    tables: Tables, column: Quantity, wrong: np.ndarray, table: np.ndarray, usual: np.ndarray
 ) -> None:
     if not wrong.any():
         return
     file, row = (int(place) for place in np.argwhere(wrong)[0])
     raise DataError(
-        str(sheets.files[file]),
+        str(tables.files[file]),
         f"{column.name} must be {usual[row]:.9g} in row {row + 1} below the header as in most"
         f" files, got {table[file, row]:.9g}: a row may be missing, doubled or out of place;"
         f" {_WAY_OUT}",

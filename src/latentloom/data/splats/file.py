@@ -12,8 +12,8 @@ import torch
 from ..dataset import Dataset
 from ..formats import write
 from ..formats.detect import by_suffix
-from ..parts import Arrays, Progress, kept, load, unheard
-from .fitting import GaussianFit, fit, one_thread
+from ..parts import Arrays, Progress, kept, load, one_thread, unheard
+from .fitting import GaussianFit, fit
 from .images import Images
 from .sets import dataset_of
 

@@ -1,8 +1,7 @@
 """Fits Gaussians to many images at once."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -182,14 +181,3 @@ def _loss(made: Tensor, images: Tensor, criterion: str) -> Tensor:
     if criterion == "structural":
         error = error + _STRUCTURE * (1 - ssim(made, images))
     return error.sum()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Lets PyTorch work with one thread only: the same bits, whoever works beside it."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

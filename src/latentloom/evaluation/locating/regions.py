@@ -59,7 +59,8 @@ def reach_for(before: Float[np.ndarray, "N S"], level: float) -> float:
         least = int(np.ceil(level / (1 - level) - 1e-9))
         raise ValueError(
             f"intervals at level {level} must have at least {least} validation records, got"
-            f" {records}"
+            f" {records}; leave more to the validation split, as with --set"
+            " data.split.validation=0.25"
         )
     ordered = np.sort(before, axis=None)
     left = 1 - np.arange(1, ordered.size + 1) / ordered.size

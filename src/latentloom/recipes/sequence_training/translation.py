@@ -17,6 +17,11 @@ Tree = dict[str, Any]
 OVERALL = {name: name for name in (OF_ALL | OF_A_PHASE) - {"name"}} | {"learning_rate": "start_lr"}
 PREDICT = "predict"  # from the first row alone
 SCORES = {"pure_mae": "mae", "pure_autocorr": "autocorr", "combined": "combined"}
+ONLY_IN = {
+    "alpha": ("combined",),
+    "alpha_end": ("combined",),
+    "max_lag": ("combined", "pure_autocorr"),
+}
 HALF = 0.5  # weight of either loss in the score, whatever alpha is
 
 
@@ -45,11 +50,28 @@ def translated(tree: Mapping[str, Any], changes: Iterable[tuple[str, Any]] = ())
     own = [(_by_number(path, tree), value) for path, value in changes if is_own(path)]
     later = [change for change in changes if not is_own(change[0])]
     placed = staged(tree).changed(own)
+    _check_terms(placed.tree)
     try:
         wanted = make(SequenceTraining, placed.tree)
     except RecipeError as error:
         raise placed.retold(error) from error
     return overridden(_recipe(wanted), later)
+
+
+def _check_terms(tree: Mapping[str, Any]) -> None:
+    """Refuses keys of a loss that the strategy has not, rather than do nothing with them.
+
+    Raises:
+        RecipeError: If there is one.
+    """
+    strategy = tree.get("strategy")
+    written = frozenset[str]().union(*(phase.keys() for phase in tree["phases"]))
+    for key in sorted(written & frozenset(ONLY_IN)):
+        if strategy in SCORES and strategy not in ONLY_IN[key]:
+            others = " or ".join(ONLY_IN[key])
+            raise RecipeError(
+                key, f"is a setting of {others}, got strategy {strategy}; leave it out"
+            )
 
 
 def _by_number(path: str, tree: Mapping[str, Any]) -> str:
@@ -68,11 +90,18 @@ def _recipe(wanted: SequenceTraining) -> Tree:
         "data": _data(wanted),
         "parts": {"base": _predictor(wanted)},
         "phases": phases,
-        "evaluation": {"baselines": {"repeat_first": "repeat_first", "mean_curve": "mean_curve"}},
+        "evaluation": {"baselines": _baselines(wanted)},
         "logging": _logging(wanted, names),
         "random_seed": wanted.random_seed,
         **({"existing_model": wanted.existing_model} if wanted.existing_model else {}),
     }
+
+
+def _baselines(wanted: SequenceTraining) -> Tree:
+    """Ridge is told the constants: as conditions, or by the first row that holds them."""
+    steps = 1 if wanted.columns == "document" else 0
+    ridge = {"kind": "ridge", "view": {"kind": "curves", "steps": steps}}
+    return {"repeat_first": "repeat_first", "mean_curve": "mean_curve", "ridge": ridge}
 
 
 def _data(wanted: SequenceTraining) -> Tree:

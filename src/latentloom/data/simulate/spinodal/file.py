@@ -9,9 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ...dataset import Dataset
-from ...fields.sequences import Sequences, check_place, dataset_of, held_out, scored
-from ...parts import Arrays, Progress, kept, load, shared, unheard
-from ...splats.fitting import one_thread
+from ...fields.sequences import FieldSequences, check_place, dataset_of, held_out, scored
+from ...parts import Arrays, Progress, kept, load, one_thread, shared, unheard
 from .runs import CONDITIONS, let_go
 from .settings import Spinodal
 
@@ -46,7 +45,7 @@ def simulate(
 
 def sequences(
     settings: Spinodal, seed: int, *, workers: int = 1, progress: Progress = unheard
-) -> Sequences:
+) -> FieldSequences:
     """The runs that `simulate` makes, with their basis."""
     done, found = 0, dict[range, Arrays]()
     progress(done, settings.records)
@@ -118,7 +117,9 @@ def chunk(settings: Spinodal, seed: int, records: range) -> Arrays:
     }
 
 
-def _joined(settings: Spinodal, seed: int, parts: Sequence[Callable[[], Arrays]]) -> Sequences:
+def _joined(
+    settings: Spinodal, seed: int, parts: Sequence[Callable[[], Arrays]]
+) -> FieldSequences:
     """The runs of all parts, which are opened one by one, as often as needed, and not kept."""
     marks = held_out(settings.records, settings.held_out, seed)
 
@@ -144,7 +145,7 @@ def _joined(settings: Spinodal, seed: int, parts: Sequence[Callable[[], Arrays]]
         "held_out": marks[:, None],
     }
     conditions: dict[str, np.ndarray] = dict(zip(CONDITIONS, known.T, strict=True))
-    return Sequences(dataset_of(scores, conditions, extras), basis)
+    return FieldSequences(dataset_of(scores, conditions, extras), basis)
 
 
 def _physics(dataset: Dataset) -> str:

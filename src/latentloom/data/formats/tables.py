@@ -27,7 +27,7 @@ _TOGETHER = 16 << 20  # bytes of text that are parsed at once
 
 
 @dataclass(frozen=True)
-class Sheets:
+class Tables:
     """Columns of numbers, the rows of all files one after the other.
 
     Args:
@@ -73,14 +73,14 @@ class Sheets:
         return torch.from_numpy(padded(np.split(rows, self.starts[1:]), steps))
 
 
-def read_sheets(
+def read_tables(
     files: Sequence[Path],
     first: Table,
     wanted: Sequence[Quantity],
     missing: Missing,
     *,
     alone: bool = False,
-) -> Sheets:
+) -> Tables:
     """Reads columns of files that have them all.
 
     Files whose numbers are plain are parsed many at a time, all others one by one; what was
@@ -102,7 +102,7 @@ def read_sheets(
     entry = cache.entry_of(files, repr(asked))
     known = cache.fetched(entry, ("values", "lengths"))
     if known is not None:
-        return Sheets(tuple(files), columns, known["values"], known["lengths"])
+        return Tables(tuple(files), columns, known["values"], known["lengths"])
     pieces: list[np.ndarray] = []
     lengths: list[np.ndarray] = []
     for some in _together(files):
@@ -110,10 +110,10 @@ def read_sheets(
         values, rows = read or _careful(some, first, columns, missing, alone)
         pieces.append(values)
         lengths.append(rows)
-    sheets = Sheets(tuple(files), columns, np.concatenate(pieces, 1), np.concatenate(lengths))
-    if np.isfinite(sheets.values).all():
-        cache.keep(entry, {"values": sheets.values, "lengths": sheets.lengths})
-    return sheets
+    tables = Tables(tuple(files), columns, np.concatenate(pieces, 1), np.concatenate(lengths))
+    if np.isfinite(tables.values).all():
+        cache.keep(entry, {"values": tables.values, "lengths": tables.lengths})
+    return tables
 
 
 Read = tuple[np.ndarray, np.ndarray]
