@@ -198,7 +198,10 @@ def _read(files: Path, count: int) -> None:
 def lines(asked: argparse.Namespace) -> Iterator[str]:
     """The lines of the page."""
     seconds_an_epoch, most = epoch(asked.epoch_steps)
-    taken = steps(asked.rounds)
+    taken: dict[int, dict[str, list[float]]] = {}
+    for threads in {1: 0, asked.threads: 0}:
+        torch.set_num_threads(threads)
+        taken[threads] = steps(asked.rounds)
     rate = written(asked.series)
     first, again = reading(asked.files)
     yield "# Sequences: what they cost\n"
@@ -212,7 +215,9 @@ def lines(asked: argparse.Namespace) -> Iterator[str]:
         f" dropout {DROPOUT}; the median of {asked.rounds} interleaved rounds, and from the least"
         " to the greatest.\n"
     )
-    yield from table(("", "ms", "ratio to `nn.LSTM`", "asked for"), list(_rows(taken)))
+    for threads, own in taken.items():
+        head = (f"{threads} threads" if threads > 1 else "1 thread", "ms", "ratio to `nn.LSTM`")
+        yield from table((*head, "asked for"), list(_rows(own)))
     yield "## All else\n"
     yield from table(
         ("", "", "asked for"),
