@@ -54,6 +54,7 @@ CHOSEN = {
     "Blank.condition": {"condition": "log_size"},
     "Spinodal.grid": {"grid": 18},
     "DisplacementSensor.drift": {"drift": 0.9},
+    "LagRatio.eps": {"eps": 0.99},
     "UNet.kernel": {"kernel": 5},
     "DilatedResNet.kernel": {"kernel": 5},
     "ConvEncoder.kernel": {"kernel": 3},
