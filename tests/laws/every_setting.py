@@ -352,6 +352,7 @@ ON_A_LINE = {
         ("phases.0.plateau", {"factor": 0.2, "patience": 2, "least": 1e-4}),
     ],
     "errors": [_objective(0, "absolute", "huber", "relative", "nrmse")],
+    "ratios": [_objective(0, "lag_ratio")],
     "shapes": [_objective(0, "correlation", "autocorrelation", "lag_ratio", "cross_channel")],
     "spectral": [_objective(0, {"kind": "spectral", "windows": [8, 16]})],
     "laws": [_objective(0, {"kind": "law", "norm": "huber", "delta": 0.5}, "law_correlation")],
