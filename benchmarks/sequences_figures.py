@@ -45,15 +45,17 @@ def rivals(run: Any) -> tuple[Found, dict[str, np.ndarray]]:
 
 def _scored(test: Any, made: np.ndarray) -> tuple[Found, np.ndarray]:
     """Errors by component, and distances of autocorrelations up to each lag."""
+    from latentloom.evaluation.stepwise import StepTruth, component_errors
     from latentloom.objectives.criteria import Autocorrelation, LagRatio
     from latentloom.schedules import Constant
 
     mask = test.context().mask
     truth = test.series.double()
     output = torch.as_tensor(np.asarray(made)).double()
-    kept = mask[..., None]
-    steps = mask.sum(1, keepdim=True)
-    errors = (((output - truth).abs() * kept).sum(1) / steps).numpy()
+    whole = StepTruth(
+        values=truth.numpy(), mask=mask.numpy(), start=0, components=test.schema.names("series")
+    )
+    errors = component_errors(whole, output.numpy())
     deviation = truth[mask].std(0).numpy()
     moves = (
         deviation > 1e-6 * truth[mask].abs().amax(0).numpy()

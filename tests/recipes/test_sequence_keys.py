@@ -12,6 +12,7 @@ from sequence_files import TREE, stored
 from latentloom.cli.flags import FLAGS
 from latentloom.cli.main import app, main
 from latentloom.core.errors import RecipeError
+from latentloom.core.threads import computing
 from latentloom.data.dataset import Dataset
 from latentloom.recipes.asked import planned
 from latentloom.recipes.plan import Plan
@@ -20,7 +21,6 @@ from latentloom.recipes.sequence_training.keys import OF_A_PHASE, OF_ALL
 from latentloom.recipes.text import parse, write
 from latentloom.training.feed import Feed
 from latentloom.training.player import Player
-from latentloom.training.threads import computing
 
 PAGE = Path(__file__).parents[2] / "docs" / "sequences.md"
 # A changed value of every key.

@@ -89,7 +89,7 @@ def short(row: Row) -> dict[str, float]:
         >>> short({"train/total": 2.0, "schedule/clip_norm": 1.0, **books})
         {'total': 2.0, 'codes used': 0.75, 'in the least book': 0.5}
     """
-    numbers = {name: value for name, value in row.items() if isinstance(value, float)}
+    numbers = _numbers(row)
     told = {_brief(name): value for name, value in numbers.items() if _tells(name)}
     used = [v for n, v in numbers.items() if n.startswith("codes/") and n.endswith("/utilisation")]
     if used:
@@ -101,13 +101,16 @@ def short(row: Row) -> dict[str, float]:
 
 def scores(row: Row) -> dict[str, float]:
     """The losses and the validation of an epoch."""
-    numbers = {name: value for name, value in row.items() if isinstance(value, float)}
-    return {_brief(name): value for name, value in numbers.items() if name.startswith(_SCORES)}
+    return {_brief(n): value for n, value in _numbers(row).items() if n.startswith(_SCORES)}
 
 
 def full(row: Row) -> dict[str, float]:
     """Every number of an epoch."""
-    return {_brief(name): value for name, value in row.items() if isinstance(value, float)}
+    return {_brief(name): value for name, value in _numbers(row).items()}
+
+
+def _numbers(row: Row) -> dict[str, float]:
+    return {name: value for name, value in row.items() if isinstance(value, float)}
 
 
 def _tells(name: str) -> bool:

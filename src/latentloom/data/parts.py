@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
 
 from ..core.errors import DataError
 from ..core.files import write_atomically
@@ -106,17 +105,6 @@ def kept(
         raise DataError(str(path), f"cannot be written: {problem.strerror or problem}") from None
     yield list(files.values())
     shutil.rmtree(folder)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Lets PyTorch work with one thread only: the same bits, whoever works beside it."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def load(part: Path) -> Arrays:

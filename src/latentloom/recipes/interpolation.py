@@ -62,10 +62,7 @@ def interpolated(
         RunError: If the run has no representation, or one with codes.
         ValueError: If `steps` is below 2.
     """
-    representation = run.system.representation
-    if representation is None:
-        raise RunError(str(run.folder.path), "has no representation to encode with")
-    if representation.levels:
+    if run.needed_representation().levels:
         problem = "has codes, between which nothing lies; take a run with a gaussian bottleneck"
         raise RunError(str(run.folder.path), problem)
     known = ends_of(run.gather(series=series), start, end)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..core.errors import RecipeError, RunError
 from ..core.system import System
+from ..data.dataset import Schema
 from ..data.transforms import Pipeline
 from ..training.run_folder import RunFolder, read_tensors
 from .device import chosen_device
@@ -30,7 +31,8 @@ def left_in(path: Path, device: str) -> dict[str, Any]:
     if not folder.config.is_file():
         raise RunError(str(path), "must be the folder of a run, and holds no config.yaml")
     try:
-        plan = Plan(validate(read(folder.config)))
+        tree = read(folder.config)
+        plan = Plan(validate(tree))
     except RecipeError as error:
         raise damaged_config(folder, error) from error
     if not folder.model.is_file():
@@ -42,7 +44,8 @@ def left_in(path: Path, device: str) -> dict[str, Any]:
     pipeline = plan.pipeline()
     pipeline.load(folder.statistics)
     kept = told_of(folder)
-    system = trained_system(plan, pipeline, folder, kept["digest"])
+    identity = f"{identity_of(tree)}-{kept['digest']}"
+    system, ready = trained_system(plan, pipeline, folder, identity)
     place = chosen_device(device)
     return kept | {
         "folder": folder,
@@ -50,6 +53,7 @@ def left_in(path: Path, device: str) -> dict[str, Any]:
         "pipeline": pipeline,
         "system": system.to(place).eval(),
         "device": place,
+        "ready_schema": ready,
     }
 
 
@@ -78,20 +82,21 @@ def told_of(folder: RunFolder) -> dict[str, Any]:
         ) from error
 
 
-def trained_system(plan: Plan, pipeline: Pipeline, folder: RunFolder, told: str) -> System:
-    """The system with the weights that it was left with.
+def trained_system(
+    plan: Plan, pipeline: Pipeline, folder: RunFolder, identity: str
+) -> tuple[System, Schema]:
+    """The system with the weights that it was left with, and the columns as its parts see them.
 
     Args:
         plan: What it was trained by.
         pipeline: The fitted transforms.
         folder: Where the weights are.
-        told: The digest of its data.
+        identity: Names the recipe and the data that it must be of.
 
     Raises:
         RunError: If the weights are missing, cut short or from another recipe.
     """
     value = read_tensors(folder.model, kind="model")
-    identity = f"{identity_of(read(folder.config))}-{told}"
     if value.get("identity") != identity:
         raise RunError(
             str(folder.model),
@@ -106,4 +111,4 @@ def trained_system(plan: Plan, pipeline: Pipeline, folder: RunFolder, told: str)
         line = " ".join(str(error).split())
         problem = f"does not fit the parts of config.yaml: {line}"
         raise RunError(str(folder.model), problem) from error
-    return system
+    return system, schema

@@ -23,7 +23,6 @@ from .choosing import parse_decoding
 from .inputs import Scalars, Signal, gathered
 from .latents import Encoded, check_latents, check_origin, latent_of, origin_of
 from .opening import left_in
-from .placeholder import placeholder
 from .plan import Plan
 
 CHUNK = 256  # signals at a time
@@ -44,6 +43,7 @@ class Run:
         pipeline: The fitted transforms.
         system: The trained parts.
         device: Where they are.
+        ready_schema: The columns of its data as the parts see them.
         steps: How many steps a signal of the training data has, at most.
         ragged: Whether the signals differ in length.
         digest: Names the contents of its data.
@@ -55,6 +55,7 @@ class Run:
     pipeline: Pipeline
     system: System
     device: torch.device
+    ready_schema: Schema
     steps: int
     ragged: bool
     digest: str
@@ -78,11 +79,6 @@ class Run:
     def schema(self) -> Schema:
         """The columns of its data, in the units of the files."""
         return self.pipeline.schema
-
-    @property
-    def ready_schema(self) -> Schema:
-        """The columns of its data as the parts see them."""
-        return self.pipeline.apply(placeholder(self.schema)).schema
 
     @property
     def starts(self) -> int:
@@ -191,7 +187,7 @@ class Run:
             DataError: If the input is not of the kind that the run was trained on.
             RunError: If the run has no representation.
         """
-        representation = self._needs_representation()
+        representation = self.needed_representation()
         known = self.gather(series=series, drive=drive, condition=condition)
         latents = list(self.latents(known))
         codes = [latent.codes for latent in latents if latent.codes is not None]
@@ -223,7 +219,7 @@ class Run:
             DataError: If the input is not of the kind that the run was trained on.
             RunError: If the run has no representation, or no codes.
         """
-        representation = self._needs_representation()
+        representation = self.needed_representation()
         if not isinstance(latents, Encoded) and not representation.levels:
             raise RunError(str(self.folder.path), "has no codes; give what encode returned")
         check_origin(latents, representation, self.folder.path)
@@ -262,7 +258,7 @@ class Run:
             DataError: If the input is not of the kind that the run was trained on.
             RunError: If the run has no representation.
         """
-        self._needs_representation()
+        self.needed_representation()
         known = self.gather(series=series, drive=drive, condition=condition)
         return self._each(known, lambda chunk: self.system.reconstruct(self._batch(chunk))[0])
 
@@ -324,7 +320,7 @@ class Run:
             DataError: If the samples are not of the kind that the run was trained on.
             RunError: If the run has no codes.
         """
-        if not self._needs_representation().levels:
+        if not self.needed_representation().levels:
             raise RunError(str(self.folder.path), "has no codes")
         with torch.inference_mode():
             found = [self.system.codes(some) for some in self.batches(self.gather(series=known))]
@@ -386,7 +382,12 @@ class Run:
             )
         return made.series.numpy()
 
-    def _needs_representation(self) -> Representation:
+    def needed_representation(self) -> Representation:
+        """The representation.
+
+        Raises:
+            RunError: If the run has none.
+        """
         found = self.system.representation
         if found is None:
             raise RunError(str(self.folder.path), "has no representation to encode with")

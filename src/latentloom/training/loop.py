@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..core.errors import RunError
 from ..core.system import System
+from ..core.threads import computing
 from ..data.dataset import Dataset
 from .compiling import compiler_named
 from .feed import Feed
@@ -18,7 +19,6 @@ from .observers import Observer, Row
 from .phase import Phase
 from .player import Player
 from .run_folder import RunFolder, read_tensors
-from .threads import computing
 from .trust import fit_trust
 
 

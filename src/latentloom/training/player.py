@@ -284,7 +284,8 @@ class Player:
         rows: dict[str, float] = {}
         for turn in self.turns:
             prefix = "schedule/" if single else f"schedule/{'+'.join(turn.update.trains)}/"
-            rows |= {prefix + n: v for n, v in turn.settings(progress).items()}
+            moved = turn.settings(progress) | turn.update.weights(progress)
+            rows |= {prefix + n: v for n, v in moved.items()}
         return rows
 
     def _validate(self) -> dict[str, float]:

@@ -84,10 +84,10 @@ class Turn:
         return Taken(losses=losses, codes=torch.cat(codes), real=torch.cat(real))
 
     def settings(self, progress: float) -> dict[str, float]:
-        """What is scheduled, at `progress`; the learning rate as it was lowered."""
+        """The settings of the optimiser at `progress`, the learning rate as it was lowered."""
         settings = self.update.schedules(progress)
         lowered = {"learning_rate": self.lowering(settings["learning_rate"])}
-        return settings | lowered | self.update.weights(progress)
+        return settings | lowered
 
     def state(self) -> Mapping[str, Any]:
         """What a checkpoint keeps of it."""

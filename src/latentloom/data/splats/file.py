@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ...core.threads import computing
 from ..dataset import Dataset
 from ..formats import write
 from ..formats.detect import by_suffix
-from ..parts import Arrays, Progress, kept, load, one_thread, unheard
+from ..parts import Arrays, Progress, kept, load, unheard
 from .fitting import GaussianFit, fit
 from .images import Images
 from .sets import dataset_of
@@ -88,7 +89,7 @@ def _jobs(images: Images, settings: GaussianFit) -> Mapping[range, _Job]:
 def _fitted(settings: GaussianFit, seed: int, job: _Job) -> Arrays:
     """The arrays of one part; the same bits in every process."""
     seeds = [(seed, job.first + place) for place in range(len(job.images))]
-    with one_thread():
+    with computing(1):  # the same bits, whoever works beside it
         made = fit(job.images.values(), settings, seeds)
     arrays = {"series": made.series, "psnr": made.psnr[:, None], "ssim": made.ssim[:, None]}
     return {name: array.numpy() for name, array in arrays.items()}

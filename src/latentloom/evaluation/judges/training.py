@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ...core.errors import TrainingError
 from ...core.ranges import at_least, positive
+from ...core.threads import computing
 from .adam import Adam
 
 Losses = Callable[[], Tensor]
@@ -76,16 +77,10 @@ class Draws:
         return torch.from_numpy(np.stack(drawn))
 
 
-@contextmanager
-def few_threads(network: nn.Module) -> Iterator[None]:
+def few_threads(network: nn.Module) -> AbstractContextManager[None]:
     """One thread for small networks, whose threads would only wait for one another."""
-    before = torch.get_num_threads()
     weights = sum(weight.numel() for weight in network.parameters())
-    torch.set_num_threads(1 if weights < _SMALL else before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return computing(1 if weights < _SMALL else None)
 
 
 def train(network: nn.Module, losses: Losses, training: Training) -> None:

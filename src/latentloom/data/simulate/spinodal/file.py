@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ....core.threads import computing
 from ...dataset import Dataset
 from ...fields.sequences import FieldSequences, check_place, dataset_of, held_out, scored
-from ...parts import Arrays, Progress, kept, load, one_thread, shared, unheard
+from ...parts import Arrays, Progress, kept, load, shared, unheard
 from .runs import CONDITIONS, let_go
 from .settings import Spinodal
 
@@ -110,7 +111,7 @@ def chunk(settings: Spinodal, seed: int, records: range) -> Arrays:
     together always, and what is too much at the end is left out.
     """
     starts = range(records.start, records.stop, _BATCH)
-    with one_thread():
+    with computing(1):  # the same bits, whoever works beside it
         parts = [let_go(settings, seed, range(at, at + _BATCH)) for at in starts]
     return {
         name: np.concatenate([part[name] for part in parts])[: len(records)] for name in parts[0]

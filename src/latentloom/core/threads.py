@@ -1,13 +1,13 @@
 """How many threads compute."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
 
 
 @contextmanager
-def computing(threads: int | None) -> Iterator[None]:
+def computing(threads: int | None) -> Generator[None]:
     """Lets so many threads compute on the CPU, and afterwards as many as before.
 
     Args:
