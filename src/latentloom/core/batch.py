@@ -172,6 +172,7 @@ class Latent:
         rounding: How it came about, when a bottleneck has codes for each category.
         log_variance: Logarithm of the variance of the normal distribution that `z` is of, when
             the bottleneck keeps one; `z` is its mean outside training.
+        shown: What the decoder is shown of it, where the bottleneck worked that out already.
     """
 
     z: Float[Tensor, "B S D"]
@@ -181,6 +182,7 @@ class Latent:
     )
     rounding: Rounding | None = None
     log_variance: Float[Tensor, "B S D"] | None = None
+    shown: Float[Tensor, "B Z W"] | None = None
 
     def drawn(self) -> Float[Tensor, "B S D"]:
         """A draw from the normal distribution about a mean `z`; `z` where there is none."""

@@ -70,16 +70,25 @@ class Bottleneck(nn.Module, abc.ABC):
 
     Attributes:
         dim: How many features a latent step keeps.
+        pools: How many of the encoder's steps become one latent step.
         levels: How many codes each of its codebooks has; empty if it has none.
         penalties: The names of the penalties it puts into its latents.
         shares: How many features of a latent step each code stands for, where each has
             its own, one after the other; empty where codes share them.
+        tells_lengths: Whether a latent says how long its signal is.
     """
 
     dim: int
+    pools: int = 1
     levels: tuple[int, ...] = ()
     penalties: tuple[str, ...] = ()
     shares: tuple[int, ...] = ()
+    tells_lengths: bool = False
+
+    @property
+    def shown(self) -> int:
+        """How many features of a step the decoder is shown."""
+        return self.dim
 
     @abc.abstractmethod
     def forward(
@@ -89,9 +98,32 @@ class Bottleneck(nn.Module, abc.ABC):
 
         Args:
             features: What an encoder made of signals.
-            real: Which latent steps are no padding; all of them if None. The others are
-                zero, have code 0, and count in no penalty and no statistic.
+            real: Which of the encoder's steps are no padding; all of them if None. The
+                others are zero, have code 0, and count in no penalty and no statistic.
         """
+
+    def expanded(
+        self,
+        z: Float[Tensor, "B S D"],
+        steps: int,
+        lengths: Int[Tensor, " B"] | None = None,
+    ) -> Float[Tensor, "B Z W"]:
+        """What the decoder is shown of latents: as many steps as the encoder made.
+
+        Args:
+            z: The latents.
+            steps: How many steps that is.
+            lengths: How many of them are real; all of them if None.
+        """
+        return z
+
+    def lengths(self, z: Float[Tensor, "B S D"]) -> Int[Tensor, " B"]:
+        """How many of the encoder's steps the signals of latents have.
+
+        Raises:
+            TypeError: If its latents do not tell.
+        """
+        raise TypeError(f"the latents of {type(self).__name__} tell no lengths")
 
     def codes(
         self, features: Float[Tensor, "B S W"], real: Bool[Tensor, "B S"] | None = None
@@ -147,11 +179,13 @@ class Representation(nn.Module, abc.ABC):
         stride: How many time steps one latent step stands for.
         dim: How many features a latent step has.
         levels: How many codes each of its codebooks has; empty if it has none.
+        tells_lengths: Whether a latent says how long its signal is.
     """
 
     stride: int
     dim: int
     levels: tuple[int, ...]
+    tells_lengths: bool = False
 
     @abc.abstractmethod
     def encode(self, batch: Batch) -> Latent: ...
@@ -165,6 +199,22 @@ class Representation(nn.Module, abc.ABC):
 
     @abc.abstractmethod
     def look_up(self, codes: Int[Tensor, "B S K"]) -> Latent: ...
+
+    def lengths(self, latent: Latent, context: Context) -> Int[Tensor, " B"]:
+        """How many time steps the signals of latents have, at most as many as the context.
+
+        Raises:
+            TypeError: If its latents do not tell.
+        """
+        raise TypeError(f"the latents of {type(self).__name__} tell no lengths")
+
+    def bypass(self, batch: Batch) -> Float[Tensor, "B T C"]:
+        """The signals that the decoder makes of all that the encoder found, nothing left out.
+
+        Raises:
+            TypeError: If there is no such way round the latents.
+        """
+        raise TypeError(f"{type(self).__name__} has no way round its latents")
 
     def guess_errors(self, latent: Latent, batch: Batch) -> Float[Tensor, "B K T"]:
         """How far signals are from what each code of their latents alone tells.
@@ -260,7 +310,27 @@ class CodeGenerator(Generator):
 
 
 class LatentGenerator(Generator):
-    """Draws continuous latents, and learns from given ones."""
+    """Draws continuous latents."""
+
+    def begin(self, z: Float[Tensor, "B S D"], context: Context) -> None:
+        """Looks at latents of real signals before it learns; once, if it takes units of them.
+
+        Raises:
+            ValueError: If it could never draw such latents.
+        """
+
+    @abc.abstractmethod
+    def draw(self, context: Context, decoding: Decoding) -> Float[Tensor, "B S D"]:
+        """New latents, zero where a latent step is padding."""
+
+    def latent(
+        self, context: Context, decoding: Decoding, representation: Representation
+    ) -> Latent:
+        return Latent(z=self.draw(context, decoding))
+
+
+class LatentModel(LatentGenerator):
+    """Draws continuous latents, and learns from given ones alone."""
 
     @abc.abstractmethod
     def surprise(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, " B"]:
@@ -274,14 +344,34 @@ class LatentGenerator(Generator):
             context: What they may depend on.
         """
 
-    @abc.abstractmethod
-    def draw(self, context: Context, decoding: Decoding) -> Float[Tensor, "B S D"]:
-        """New latents, zero where a latent step is padding."""
 
-    def latent(
-        self, context: Context, decoding: Decoding, representation: Representation
-    ) -> Latent:
-        return Latent(z=self.draw(context, decoding))
+class Critic(nn.Module, abc.ABC):
+    """Scores latents: the higher, the more they look like those of real signals.
+
+    Attributes:
+        told: How many conditions it reads from latents; 0 if it reads none.
+    """
+
+    told: int = 0
+
+    @abc.abstractmethod
+    def forward(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, " B"]: ...
+
+    @abc.abstractmethod
+    def slope(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, " B"]:
+        """How steep its scores are at latents: the norm of their gradient, in its own units.
+
+        It has a gradient itself, with respect to the critic's parameters.
+        """
+
+    def begin(self, z: Float[Tensor, "B S D"], context: Context) -> None:
+        """Takes its units from latents of real signals, where it has any and is learning."""
+
+    def conditions(
+        self, z: Float[Tensor, "B S D"], context: Context
+    ) -> Float[Tensor, "B F"] | None:
+        """The conditions as it reads them from latents; None if it does not."""
+        return None
 
 
 class Criterion(abc.ABC):

@@ -12,9 +12,10 @@ from .batch import Batch, Context, Latent
 from .roles import (
     CodeGenerator,
     Constraint,
+    Critic,
     Decoding,
     Generator,
-    LatentGenerator,
+    LatentModel,
     Predictor,
     Representation,
     StepPredictor,
@@ -38,6 +39,7 @@ class System(nn.Module):
         base: Predicts signals from their context alone.
         representation: Maps signals, or what the base leaves of them, to latents.
         generator: Draws latents.
+        critic: Scores latents, for a generator that learns from its scores.
 
     Attributes:
         trust: Factor on what the mean of several draws adds to the base, in [0, 1]; fitted
@@ -54,6 +56,7 @@ class System(nn.Module):
         base: Predictor | None = None,
         representation: Representation | None = None,
         generator: Generator | None = None,
+        critic: Critic | None = None,
     ) -> None:
         super().__init__()
         self.channels = channels
@@ -61,6 +64,7 @@ class System(nn.Module):
         self.base = base
         self.representation = representation
         self.generator = generator
+        self.critic = critic
         self.register_buffer("trust", torch.ones(()))
 
     def part(self, name: str, role: type[P]) -> P:
@@ -127,6 +131,16 @@ class System(nn.Module):
         latent = self._encode(batch, base)
         return self._decode(latent, batch.context, base), latent
 
+    def bypass(self, batch: Batch) -> Float[Tensor, "B T C"]:
+        """Signals after a way past their latents: decoded of all that was encoded.
+
+        Raises:
+            TypeError: If the representation has no such way.
+        """
+        base = self._base(batch.context)
+        values = self.part("representation", Representation).bypass(_rest(batch, base))
+        return self._constrained(values if base is None else values + base, batch.context)
+
     def guess_errors(self, latent: Latent, batch: Batch) -> Float[Tensor, "B K T"]:
         """How far signals are from what each code of their latents alone tells.
 
@@ -159,29 +173,41 @@ class System(nn.Module):
         """What latents cost under the generator.
 
         Raises:
-            TypeError: If the generator does not draw continuous latents.
+            TypeError: If the generator does not learn continuous latents by itself.
         """
-        return self.part("generator", LatentGenerator).surprise(z, self.informed(context))
+        return self.part("generator", LatentModel).surprise(z, self.informed(context))
 
-    def generate(
-        self, context: Context, decoding: Decoding, samples: int = 1
-    ) -> Float[Tensor, "N T C"]:
+    def generate(self, context: Context, decoding: Decoding, samples: int = 1) -> Batch:
         """New signals for a context, `samples` in a row for each.
 
         A decoding that averages gives each context its best answer instead of draws: what
         the base says, and what its mean draw adds as far as it is trusted. A system without
-        a generator gives what its base predicts.
+        a generator gives what its base predicts. Signals are as long as the context says, or,
+        where it does not, as their latents tell.
+
+        Raises:
+            TypeError: If signals of told lengths are to be averaged.
         """
         base = self._base(context)
         if self.generator is None:
-            return self.predict(context).repeat_interleave(samples, 0)
+            values = self.predict(context).repeat_interleave(samples, 0)
+            return Batch(values=values, context=context.repeat(samples))
         if not decoding.averages:
             return self._draw(context, base, decoding, samples)
-        made = self._draw(context, base, decoding, decoding.averages)
+        if self.tells_lengths and context.lengths is None:
+            raise TypeError("signals of different lengths have no mean; let `sample` choose")
+        made = self._draw(context, base, decoding, decoding.averages).values
         answer = made.reshape(context.size, decoding.averages, *made.shape[1:]).mean(1)
         if base is not None:
             answer = base + self.trust * (answer - base)
-        return self._constrained(answer, context).repeat_interleave(samples, 0)
+        values = self._constrained(answer, context).repeat_interleave(samples, 0)
+        return Batch(values=values, context=context.repeat(samples))
+
+    @property
+    def tells_lengths(self) -> bool:
+        """Whether latents say how long their signals are."""
+        part = self.representation
+        return isinstance(part, Representation) and part.tells_lengths
 
     def informed(self, context: Context) -> Context:
         """The context as the representation and the generator see it, the base included."""
@@ -193,13 +219,15 @@ class System(nn.Module):
         base: Float[Tensor, "B T C"] | None,
         decoding: Decoding,
         samples: int,
-    ) -> Float[Tensor, "N T C"]:
+    ) -> Batch:
         context = context.repeat(samples)
         base = None if base is None else base.repeat_interleave(samples, 0)
         representation = self.part("representation", Representation)
         generator = self.part("generator", Generator)
         latent = generator.latent(informed(context, base), decoding, representation)
-        return self._decode(latent, context, base)
+        if self.tells_lengths and context.lengths is None:
+            context = replace(context, lengths=representation.lengths(latent, context))
+        return Batch(values=self._decode(latent, context, base), context=context)
 
     def _base(self, context: Context) -> Float[Tensor, "B T C"] | None:
         """The base's prediction, without gradient: only a phase of its own trains it."""

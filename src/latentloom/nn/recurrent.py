@@ -6,6 +6,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from ..core.ranges import at_least, below_one
+
+Directions = Literal["forward", "both"]
+
 
 def reversed_steps(
     x: Float[Tensor, "B T W"], lengths: Int[Tensor, " B"] | None
@@ -30,10 +34,14 @@ class Recurrent(nn.Module):
     Args:
         inputs: How many features a step has before.
         width: How many features a step has after, both directions together.
-        directions: Whether a step knows only those before it, or all of them.
+        directions: Whether a step knows only those before it, or all of them. Each direction
+            is a stack of its own.
+        layers: How many layers each stack has.
+        dropout: Share of features dropped between layers in training, in [0, 1).
 
     Raises:
-        ValueError: If both directions cannot share the width equally.
+        ValueError: If both directions cannot share the width equally, there is no layer, or
+            the dropout is out of range.
 
     References:
         Long Short-Term Memory (Hochreiter and Schmidhuber, 1997)
@@ -41,15 +49,27 @@ class Recurrent(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, width: int, *, directions: Literal["forward", "both"] = "forward"
+        self,
+        inputs: int,
+        width: int,
+        *,
+        directions: Directions = "forward",
+        layers: int = 1,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        at_least(1, width=width, layers=layers)
+        below_one(dropout=dropout)
         shares = 2 if directions == "both" else 1
         if width % shares:
             raise ValueError(f"width must be even for both directions, got {width}")
-        self.ahead = nn.LSTM(inputs, width // shares, batch_first=True)
-        both = directions == "both"
-        self.back = nn.LSTM(inputs, width // shares, batch_first=True) if both else None
+        between = dropout if layers > 1 else 0.0
+
+        def stack() -> nn.LSTM:
+            return nn.LSTM(inputs, width // shares, layers, batch_first=True, dropout=between)
+
+        self.ahead = stack()
+        self.back = stack() if directions == "both" else None
 
     def forward(
         self, x: Float[Tensor, "B T C"], lengths: Int[Tensor, " B"] | None = None

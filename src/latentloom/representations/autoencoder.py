@@ -48,9 +48,10 @@ class Autoencoder(Representation):
         self.encoder = encoder
         self.bottleneck = bottleneck
         self.decoder = decoder
-        self.stride = encoder.stride
+        self.stride = encoder.stride * bottleneck.pools
         self.dim = bottleneck.dim
         self.levels = bottleneck.levels
+        self.tells_lengths = bottleneck.tells_lengths
 
     def encode(self, batch: Batch) -> Latent:
         return self.bottleneck(*self._features(batch))
@@ -70,7 +71,28 @@ class Autoencoder(Representation):
                 f"a signal of {context.steps} steps needs {steps} latent steps of"
                 f" {self.stride} each, got {latent.z.shape[1]}"
             )
-        return self.decoder(latent.z, context)
+        stride, shown = self.encoder.stride, latent.shown
+        if shown is None or shown.shape[1] != -(-context.steps // stride):
+            lengths = None if context.lengths is None else (context.lengths - 1) // stride + 1
+            shown = self.bottleneck.expanded(latent.z, -(-context.steps // stride), lengths)
+        return self.decoder(shown, context)
+
+    def lengths(self, latent: Latent, context: Context) -> Int[Tensor, " B"]:
+        found = self.bottleneck.lengths(latent.z) * self.encoder.stride
+        return found.clamp(1, context.steps)
+
+    def bypass(self, batch: Batch) -> Float[Tensor, "B T C"]:
+        """The signals that the decoder makes of all that the encoder found, nothing left out.
+
+        Raises:
+            ValueError: If the decoder does not read as many features as the encoder makes.
+        """
+        if self.bottleneck.shown != self.encoder.width:
+            raise ValueError(
+                "a way round the bottleneck needs one whose decoder reads what the encoder makes,"
+                f" {self.encoder.width} features; it reads {self.bottleneck.shown}"
+            )
+        return self.decoder(self._features(batch)[0], batch.context)
 
     def guess_errors(self, latent: Latent, batch: Batch) -> Float[Tensor, "B K T"]:
         return self.decoder.guess_errors(latent, batch)
@@ -81,4 +103,4 @@ class Autoencoder(Representation):
     def _features(self, batch: Batch) -> tuple[Float[Tensor, "B S W"], Bool[Tensor, "B S"] | None]:
         """What the encoder makes of signals, and which latent steps are real."""
         features = self.encoder(batch)
-        return features, real_steps(batch.context.lengths, features.shape[1], self.stride)
+        return features, real_steps(batch.context.lengths, features.shape[1], self.encoder.stride)

@@ -67,7 +67,7 @@ class Categorical(Bottleneck):
         https://arxiv.org/abs/1711.00937
     """
 
-    lengths: Tensor
+    run_lengths: Tensor
 
     def __init__(  # noqa: PLR0913 (two of them are known from the neighbours)
         self,
@@ -107,8 +107,8 @@ class Categorical(Bottleneck):
         self.project = GroupedLinear([width // len(spans)] * len(spans), seen)
         self.dropout = Dropout(dropout)
         self.norm = GroupedNorm(dims) if normalise == "layer" else nn.Identity()
-        lengths = [1 / share for share in self.shares for _ in range(share)]
-        self.register_buffer("lengths", torch.tensor(lengths), persistent=False)
+        run_lengths = [1 / share for share in self.shares for _ in range(share)]
+        self.register_buffer("run_lengths", torch.tensor(run_lengths), persistent=False)
         self.views = [places(dims)[0 if residual else level :: views] for level in range(depth)]
         self.shelves = nn.ModuleList(
             Shelf(
@@ -190,7 +190,7 @@ class Categorical(Bottleneck):
         self, name: str, before: Float[Tensor, "N D"], rounded: Float[Tensor, "N D"]
     ) -> Float[Tensor, " N"]:
         still, moved = (rounded, before) if name == "commitment" else (before, rounded)
-        return F.mse_loss(moved, still.detach(), reduction="none") @ self.lengths
+        return F.mse_loss(moved, still.detach(), reduction="none") @ self.run_lengths
 
     @property
     def _shelves(self) -> list[Shelf]:
