@@ -12,7 +12,7 @@ app = typer.Typer(
     no_args_is_help=True, help="Look into data files, convert and cut them, simulate or fit some."
 )
 
-_SIMULATED = "displacement-sensor, operators, sines, spinodal or splats."
+_SIMULATED = "displacement-sensor, operators, pointing, sines, spinodal or splats."
 Path_ = Annotated[Path, typer.Argument(metavar="PATH", help="A file, or a folder of CSV files.")]
 Series = Annotated[
     list[str] | None,
@@ -30,6 +30,13 @@ Family = Annotated[
     list[str] | None,
     typer.Option(
         metavar="'NAME[=PATTERN]'", help="A family of features, or of columns; repeatable."
+    ),
+]
+Channels = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="'ARRAY=NAME [UNIT],...'",
+        help="Names for the channels of an array, where the file has none; repeatable.",
     ),
 ]
 RunColumns = Annotated[
@@ -67,6 +74,7 @@ def inspect(  # noqa: PLR0913, PLR0917 (the flags of a command)
     rows: RowsAre = "samples",
     leave_out: LeaveOut = None,
     constants: Constants = None,
+    channels: Channels = None,
     verbose: Verbose = False,
 ) -> None:
     """Show shapes, units, ranges, missing values, lengths and duplicates of a file."""
@@ -74,7 +82,7 @@ def inspect(  # noqa: PLR0913, PLR0917 (the flags of a command)
     from ..data.inspect import inspect as look
     from ..recipes.exchange import columns_of
 
-    asked = columns_of(series, drive, condition, rows, family, leave_out, constants)
+    asked = columns_of(series, drive, condition, rows, family, leave_out, constants, channels)
     found = look(path, columns=asked)
     print_pairs(found.rows())
 
@@ -92,6 +100,7 @@ def convert(  # noqa: PLR0913, PLR0917 (the flags of a command)
     rows: RowsAre = "samples",
     leave_out: LeaveOut = None,
     constants: Constants = None,
+    channels: Channels = None,
     verbose: Verbose = False,
 ) -> None:
     """Write a dataset in another format; without an ending, as a folder of CSV files."""
@@ -99,7 +108,7 @@ def convert(  # noqa: PLR0913, PLR0917 (the flags of a command)
     from ..data.formats import read, write
     from ..recipes.exchange import columns_of
 
-    asked = columns_of(series, drive, condition, rows, family, leave_out, constants)
+    asked = columns_of(series, drive, condition, rows, family, leave_out, constants, channels)
     dataset = read(path, columns=asked)
     write(dataset, output)
     out.print(f"wrote {dataset.size} samples to {output}")

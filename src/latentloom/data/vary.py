@@ -2,13 +2,15 @@
 
 import abc
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from .dataset import Dataset
+from ..core.errors import DataError
+from .dataset import Dataset, Schema
 
 VARIATION = "variation"
 CELLS_LEFT = 1e-3  # a warp that leaves a level this little of its time has no shape to divide
@@ -86,6 +88,81 @@ class LevelWarp(Variation):
             drive=torch.stack(drive, -1),
             extras={**dataset.extras, VARIATION: 1 + 3 * warp.departure},
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mirror(Variation):
+    r"""Shows signals in a mirror: what changes its sign there does so in signal and conditions.
+
+    In the plane, `across: [[y, direction_sin], [x, direction_cos]]` mirrors up and down, left
+    and right, or both, as is drawn for each sample anew: at least one of the entries.
+
+    Args:
+        share: Share of the train split that is replaced in every epoch, in (0, 1].
+        across: For each mirror, the series, channels of the drive and conditions whose sign
+            it changes, by name.
+
+    Raises:
+        ValueError: If `share` is out of range, or no mirror is named, or one is empty.
+
+    Example:
+        >>> import torch
+        >>> from latentloom.data.dataset import Quantity
+        >>> schema = Schema(series=(Quantity("x"), Quantity("y")), condition=(Quantity("s"),))
+        >>> path = torch.tensor([[[0.0, 0.0], [1.0, 2.0]]])
+        >>> dataset = Dataset(schema=schema, series=path, condition=torch.tensor([[0.8]]))
+        >>> made = Mirror(across=[["y", "s"]])(dataset)
+        >>> made.series[0, 1].tolist(), round(made.condition.item(), 1)
+        ([1.0, -2.0], -0.8)
+    """
+
+    share: float = 0.5
+    across: Sequence[Sequence[str]]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise ValueError(f"share must be in (0, 1], got {self.share}")
+        if not self.across or not all(self.across):
+            raise ValueError(f"across must name what each mirror changes, got {self.across}")
+
+    def check(self, schema: Schema) -> None:
+        """Looks for what it names.
+
+        Raises:
+            DataError: If there is no such quantity, or it has no sign.
+        """
+        for names in self.across:
+            for name in names:
+                _signed(schema, name)
+
+    def __call__(self, dataset: Dataset) -> Dataset:
+        flipped = torch.rand(dataset.size, len(self.across)) < 0.5
+        first = torch.randint(len(self.across), (dataset.size,))
+        flipped[torch.arange(dataset.size), first] = True
+        signs = 1.0 - 2.0 * flipped
+        changed: dict[str, Tensor] = {}
+        for mirror, names in enumerate(self.across):
+            for name in names:
+                role, place = _signed(dataset.schema, name)
+                array = changed.setdefault(role, getattr(dataset, role).clone())
+                sign = signs[:, mirror]
+                array[..., place] *= sign if array.ndim == 2 else sign[:, None]
+        mark = {VARIATION: torch.ones(dataset.size, 1)}
+        return replace(dataset, **changed, extras={**dataset.extras, **mark})
+
+
+def _signed(schema: Schema, name: str) -> tuple[str, int]:
+    """The array that a quantity with a sign is in, and where.
+
+    Raises:
+        DataError: If there is none, or it is a label.
+    """
+    for role in ("series", "drive", "condition"):
+        if name in schema.names(role) and name not in schema.categories:
+            return role, schema.index(role, name)
+    known = [name for role in ("series", "drive", "condition") for name in schema.names(role)]
+    signed = [name for name in known if name not in schema.categories]
+    raise DataError("mirror", f"must name what has a sign, one of {signed}, got {name!r}")
 
 
 @dataclass(frozen=True, slots=True)

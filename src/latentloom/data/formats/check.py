@@ -33,6 +33,35 @@ def check_finite(source: str, dataset: Dataset, rows: Sequence[int] | np.ndarray
             )
 
 
+def long_enough(source: str, dataset: Dataset, least: int) -> list[int]:
+    """The samples that have at least so many real steps; all of them if `least` is 0.
+
+    Args:
+        source: The file they come from.
+        dataset: The samples.
+        least: The fewest steps.
+
+    Raises:
+        DataError: If none is left, or one that is left has no step.
+    """
+    if dataset.lengths is None:
+        lengths = np.full(dataset.size, dataset.steps or least)
+    else:
+        lengths = dataset.lengths.numpy()
+    rows = np.flatnonzero(lengths >= least).tolist()
+    if not rows and dataset.size:
+        problem = f"must hold a sample of {least} steps, and the longest of {dataset.size} has"
+        raise DataError(source, f"{problem} {lengths.max(initial=0)}; lower data.least_steps")
+    if not least and dataset.steps and not lengths.min():
+        empty = np.flatnonzero(lengths == 0)
+        raise DataError(
+            source,
+            f"sample {empty[0]} has no steps, the first of {len(empty)} such samples; leave them"
+            " out with data.least_steps: 1",
+        )
+    return rows
+
+
 def _inside(schema: Schema, name: str, place: list[int]) -> str:
     if name in ("series", "drive"):
         return f", step {place[1]} of {schema.names(name)[place[2]]}"

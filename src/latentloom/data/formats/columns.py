@@ -1,7 +1,8 @@
 """Which arrays of a file play which role, and in which unit."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ...core.errors import DataError
@@ -40,6 +41,10 @@ class Columns:
         condition: The scalars known of each sample.
         label: One scalar, number or word, that is the name of a class; it becomes the last
             condition.
+        label_names: The array of the names of the classes, where the label is a number that
+            says which of them, counted from 0.
+        channels: Names for the channels of an array whose channels the file does not name,
+            by the name of the array.
         families: Feature families: each the name of one that the file plainly has, or of an
             array of samples (x steps) x features, or, in tables, `FAMILY=PATTERN`: the
             columns whose names match, with * for any letters.
@@ -48,6 +53,8 @@ class Columns:
         lengths: The array that says how many leading steps of each sample are real.
         offsets: For signals stored one after the other: the array that says where each
             begins, and at last where the last one ends.
+        id: For columns of steps of many samples below one another: the one that says which
+            sample a step is of. What is known of each sample is the same in all its rows.
         periodic: Whether a signal covers one period.
         rows: What a row of an array is: a sample, or a step of a single long series, whose
             arrays are then of steps, or of steps x channels. A row of a CSV file is a step
@@ -58,7 +65,8 @@ class Columns:
             CSV files whose roles nobody names, and stay in the series elsewhere.
 
     Raises:
-        ValueError: If rows are steps, and something is known of each sample.
+        ValueError: If rows are steps, and something is known of each sample; if several say
+            where samples end; or if names of labels are given without the label.
 
     Example:
         >>> Columns(series=("voltage [V]",), drive=("current [A]",)).quantities("drive")
@@ -69,19 +77,27 @@ class Columns:
     drive: tuple[str, ...] = ()
     condition: tuple[str, ...] = ()
     label: str = ""
+    label_names: str = ""
+    channels: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     families: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     group: str = ""
     lengths: str = ""
     offsets: str = ""
+    id: str = ""
     periodic: bool = False
     rows: Literal["samples", "steps"] = "samples"
     leave_out: tuple[str, ...] = ()
     constants: Literal["series", "conditions"] | None = None
 
     def __post_init__(self) -> None:
-        others = ("condition", "label", "families", "extras", "group", "lengths", "offsets")
-        known = [name for name in others if getattr(self, name)]
+        ends = [name for name in ("lengths", "offsets", "id") if getattr(self, name)]
+        if len(ends) > 1:
+            raise ValueError(f"one of lengths, offsets and id says where samples end, got {ends}")
+        if self.label_names and not self.label:
+            raise ValueError(f"label must be given with label_names, {self.label_names!r}")
+        others = ("condition", "label", "families", "extras", "group")
+        known = [*(name for name in others if getattr(self, name)), *ends]
         if self.rows == "steps" and known:
             raise ValueError(
                 f"rows must be samples where something is known of each, got steps with {known}"

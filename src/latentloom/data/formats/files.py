@@ -1,6 +1,7 @@
 """Reads and writes datasets, whatever their format."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,16 @@ import numpy as np
 from ...core.errors import DataError
 from ..dataset import Dataset, Source
 from . import csv_folder, hdf5, npz, parquet, ts, ucr
+from .channels import NamedChannels
 from .check import check_finite
 from .columns import Columns
 from .csv_table import CsvStore, has_families
 from .detect import Format, by_suffix, detect
+from .ends import ends
 from .families import completed
 from .join import joined
 from .labels import labelled
-from .long import LongSeries
+from .long import OFFSETS, LongForm, LongSeries
 from .mapped import MappedRecords
 from .records import Missing, OwnRecords, Records
 from .set_folder import SetFolderStore
@@ -151,7 +154,9 @@ def _asked_of(store: Store, columns: Columns | None) -> tuple[str, ...]:
 
 
 def _is_table(path: Path, columns: Columns | None) -> bool:
-    """Whether each row of a CSV file is a sample."""
+    """Whether each row of a CSV file is a sample, or a step of the one that it names."""
+    if columns is not None and columns.id:
+        return path.is_file()
     signals = columns is not None and bool(columns.series or columns.drive)
     named = columns is not None and bool(columns.families)
     return path.is_file() and not signals and (named or has_families(path))
@@ -168,5 +173,20 @@ def _mapped(store: Store, columns: Columns | None, missing: Missing) -> MappedRe
             store.source,
             f"has no schema of its own; say which column is what. It has {shapes}{fit}",
         )
-    rows = LongSeries(store) if columns.rows == "steps" else store
-    return MappedRecords(rows, columns, missing)
+    if columns.id:
+        ragged = replace(columns, id="", offsets=OFFSETS)
+        return MappedRecords(LongForm(store, columns), ragged, missing)
+    if columns.channels:
+        store = NamedChannels(store, columns.channels)
+    if columns.rows == "steps":
+        return MappedRecords(LongSeries(store), columns, missing)
+    return MappedRecords(store, _with_ends(store, columns), missing)
+
+
+def _with_ends(store: Store, columns: Columns) -> Columns:
+    """The roles, with offsets of the usual name where signals lie one after the other."""
+    if columns.lengths or columns.offsets:
+        return columns
+    signals = (*columns.quantities("series"), *columns.quantities("drive"))
+    offsets = ends(store, [quantity.name for quantity in signals]).get("offsets", "")
+    return replace(columns, offsets=offsets)

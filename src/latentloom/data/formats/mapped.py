@@ -72,7 +72,7 @@ class MappedRecords(Records):
 
     def _common_size(self) -> int:
         if self.columns.offsets:
-            return self._shape(self.columns.offsets)[0] - 1
+            return len(self._checked_offsets()) - 1
         sizes = {name: self._shape(name)[0] for name in self._used}
         if len(set(sizes.values())) > 1:
             raise DataError(
@@ -142,6 +142,22 @@ class MappedRecords(Records):
             )
         return array.reshape(*array.shape[:2], -1)
 
+    def _checked_offsets(self) -> Array:
+        """The offsets, which rise from 0 to the end of every signal."""
+        name, offsets = self.columns.offsets, self._offsets
+        assert offsets is not None
+        falls = np.flatnonzero(np.diff(offsets) < 0)
+        if len(offsets) < 2 or offsets[0] != 0 or len(falls):
+            where = f", falls at sample {falls[0]}" if len(falls) else ""
+            problem = f"{name} must rise from 0, a number more than there are samples, got"
+            raise DataError(self.source, f"{problem} {len(offsets)} from {offsets[:1]}{where}")
+        for quantity in self.columns.quantities("series") + self.columns.quantities("drive"):
+            rows = self._shape(quantity.name)[0]
+            if rows != offsets[-1]:
+                problem = f"{quantity.name} must have {offsets[-1]} rows, where {name} ends"
+                raise DataError(self.source, f"{problem}, got {rows}")
+        return offsets
+
     @cached_property
     def _offsets(self) -> Array | None:
         name = self.columns.offsets
@@ -166,6 +182,8 @@ class MappedRecords(Records):
         if self._is_channel(name):
             return self._one_of_each(name, rows)[:, None]
         array = self._read(name, rows)
+        if name == self.columns.label and self.columns.label_names:
+            return self._numbered(array)[:, None]
         if name in self._categories:
             return np.searchsorted(self._categories[name], array)[:, None]
         if array.ndim > 2:
@@ -173,6 +191,18 @@ class MappedRecords(Records):
                 self.source, f"condition {name} must be scalars, got {self._shape(name)}"
             )
         return array.reshape(len(array), -1)
+
+    def _numbered(self, array: Array) -> Array:
+        """Labels that are numbers of their names."""
+        names = self._read(self.columns.label_names, slice(None))
+        wrong = (array != np.round(array)) | (array < 0) | (array >= len(names))
+        if wrong.any():
+            problem = f"must be numbers from 0 to {len(names) - 1}, got {array[wrong][0]:g}"
+            raise DataError(
+                self.source,
+                f"{self.columns.label} {problem}; {self.columns.label_names} has {len(names)}",
+            )
+        return array
 
     def _is_channel(self, name: str) -> bool:
         """Whether a condition is a channel of a signal, which has one value in each sample."""
@@ -203,6 +233,9 @@ class MappedRecords(Records):
         found: dict[str, Array] = {}
         for quantity in self.columns.quantities("condition") + self._label:
             labels = quantity in self._label
+            if labels and self.columns.label_names:
+                found[quantity.name] = self._read(self.columns.label_names, slice(None))
+                continue
             array = self._read(quantity.name, slice(None) if labels else slice(0, 1))
             if labels or array.dtype.kind in "USO":
                 found[quantity.name] = np.unique(self._read(quantity.name, slice(None)))

@@ -1,5 +1,6 @@
 """Finding, adding and dropping the columns of a dataset."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -97,10 +98,17 @@ def rescaled(dataset: Dataset, schema: Schema, factor: Float[Tensor, "N _"]) -> 
     return replace(dataset, **changed)
 
 
-def unitless(schema: Schema) -> Schema:
-    """The columns once the series, and a law of it, were divided by something of their unit."""
-    series = tuple(Quantity(quantity.name) for quantity in schema.series)
-    drive = tuple(q if q.name != LAW else Quantity(LAW) for q in schema.drive)
+def unitless(schema: Schema, names: Sequence[str] | None = None) -> Schema:
+    """The columns once series, and a law of the first, were divided by something of their unit.
+
+    Args:
+        schema: The columns before.
+        names: The series that were divided; all of them if None.
+    """
+    divided = schema.names("series") if names is None else names
+    series = tuple(Quantity(q.name) if q.name in divided else q for q in schema.series)
+    law = names is None or set(schema.names("series")[:1]) <= set(names)
+    drive = tuple(Quantity(LAW) if q.name == LAW and law else q for q in schema.drive)
     return replace(schema, series=series, drive=drive)
 
 
