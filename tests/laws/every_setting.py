@@ -182,6 +182,29 @@ def _latents(generator, **forward_pass):
     ]
 
 
+def _terms(*criteria):
+    return {f"{i}": {"criterion": criterion} for i, criterion in enumerate(criteria)}
+
+
+REPRESENT = _phase("represent", "representation", "reconstruct", SQUARED)
+PENALISED = _terms("wasserstein_critic", "gradient_penalty")
+
+
+def _adversarial(generator, critic, *updates, probes=None):
+    """Recipes in which a critic and a generator take turns."""
+    turns = [
+        {"trains": [part], "forward_pass": forward_pass, "objective": objective, **settings}
+        for part, forward_pass, objective, settings in updates
+    ]
+    fool = {"name": "fool", "epochs": 1, "batch_size": 4, "updates": turns}
+    return [
+        ("parts.representation.bottleneck", {"kind": "gaussian", "dim": 2}),
+        ("parts.generator", {"kind": "gan", "noise": 4, "widths": [6]} | generator),
+        ("parts.critic", {"kind": "mlp", "widths": [6]} | critic),
+        ("phases", [LINE["phases"][0], REPRESENT, fool | {"probes": probes or {}}]),
+    ]
+
+
 def _whole(encoder, decoder, **bottleneck):
     """Recipes of parts that make one latent step of a whole signal."""
     return [
@@ -191,6 +214,24 @@ def _whole(encoder, decoder, **bottleneck):
         ("parts.representation.decoder", {"steps": 32, "sees": "latent", **decoder}),
         ("phases", [p for p in LINE["phases"] if p["name"] != "generate"]),
         _objective(1, "squared", *({"kind": "penalty", "name": n} for n in ("kl", "kl_free"))),
+    ]
+
+
+def _pooled(bottleneck, encoder=None, decoder=None):
+    """Recipes of parts that go step by step and keep one vector of a signal."""
+    lstm = {"kind": "lstm", "width": 6, "layers": 2, "dropout": 0.1}
+    penalties = [{"kind": "penalty", "name": n} for n in ("consistency", "temporal", "length")]
+    return [
+        ("parts.generator", None),
+        ("parts.representation.encoder", lstm | (encoder or {})),
+        (
+            "parts.representation.bottleneck",
+            {"kind": "pooled", "dim": 4, "steps": 32} | bottleneck,
+        ),
+        ("parts.representation.decoder", lstm | (decoder or {})),
+        ("phases", [p for p in LINE["phases"] if p["name"] != "generate"]),
+        ("phases.1.updates.0.forward_pass", {"kind": "reconstruct", "direct": "on"}),
+        _objective(1, "squared", "direct", *penalties),
     ]
 
 
@@ -226,12 +267,30 @@ PRODUCT = {"kind": "product", "names": ["frequency"]}
 POWERS = {"frequency": 1.0, "b_peak": 1.0}
 
 TWO_BLOCKS = {"length": 8, "stride": 4, "blocks": 2}
+SINE_NAMES = ["sine_0", "sine_1"]
 SINES = [
     ("data.simulate", {"kind": "sines", "records": 24, "steps": 32, "channels": 2}),
     ("data.transforms", []),
     ("parts.base", None),
     ("phases", LINE["phases"][1:]),
     ("evaluation.baselines", {}),
+]
+POINTING = [
+    *SINES,
+    ("data.simulate", {"kind": "pointing", "records": 40, "targets": "anywhere"}),
+    ("data.least_steps", 30),
+    ("data.derive", [{"kind": "start_at_origin", "names": ["t", "x"]}]),
+    (
+        "data.transforms",
+        [
+            {"kind": "increasing", "names": ["t"], "least": 2.0},
+            {"kind": "whole_numbers", "names": ["t"]},
+            {"kind": "from_start", "names": ["x", "y"]},
+            {"kind": "rotated", "names": ["x", "y"], "by": ["direction_cos", "direction_sin"]},
+            {"kind": "product_scale", "powers": {"distance": 0.7}, "names": ["x", "y"]},
+        ],
+    ),
+    ("phases.0.vary", {"kind": "mirror", "across": [["y", "direction_sin"]]}),
 ]
 SPINODAL = {"kind": "spinodal", "records": 24, "grid": 16, "frames": 32}
 
@@ -253,6 +312,8 @@ ON_A_LINE = {
         ("phases.0.epochs", 4),
     ],
     "sines": SINES,
+    "pointing": POINTING,
+    "displaced": [*SINES, ("data.derive", [{"kind": "displacement", "names": SINE_NAMES}])],
     "windows": [("data.windows", TWO_BLOCKS)],
     "counts": [_split("counts", train=12, validation=6)],
     "robust": [_transforms(SENSOR_LAW, {"kind": "robust", "arrays": ["drive"]})],
@@ -291,6 +352,29 @@ ON_A_LINE = {
         free_nats=0.5,
         log_variance=[-0.2, 0.1],
     ),
+    "pooled steps": _pooled({"expand": "mlp", "bound": "none", "noise": 0.1, "pool": "mean"}),
+    "pooled by a head": _pooled(
+        {"length": "head", "expand": {"kind": "lstm", "width": 6, "layers": 1}},
+        encoder={"directions": "both", "head": "spectral", "sees": "signal+drive"},
+        decoder={"directions": "both", "head": "spectral", "sees": "latent+drive"},
+    ),
+    "fed back": _pooled({"expand": {"kind": "lstm", "feedback": "on"}, "length": "off"}),
+    "repeated": _pooled({"expand": "repeat", "pool": "last"}),
+    "on its own time": _pooled(
+        {
+            "pool": {"kind": "own_time", "points": 6, "width": 6, "layers": 1},
+            "expand": {"kind": "own_time", "points": 6, "width": 6, "layers": 1},
+        }
+    ),
+    "pooled by attention": _pooled(
+        {"pool": {"kind": "attention", "dropout": 0.3}, "expand": "repeat"}
+    ),
+    "pointwise": [
+        *_pooled({"pool": "own_time", "expand": "own_time"}),
+        ("parts.representation.encoder", {"kind": "pointwise", "width": 5}),
+        ("parts.representation.decoder", {"kind": "pointwise"}),
+    ],
+    "small mlp": _pooled({"expand": {"kind": "mlp", "width": 6, "layers": 1}}),
     "resnet whole": _whole(
         {"kind": "resnet_conv1d", "widths": [4, 6], "dense": 8, "dropout": 0.1, "kernel": 3},
         {"kind": "resnet_conv1d", "widths": [6, 4], "dense": 8, "start": 3},
@@ -322,6 +406,46 @@ ON_A_LINE = {
     "flow": _latents(
         {"kind": "flow", "width": 8, "layers": 2, "solver": "euler", "solver_steps": 3}
     ),
+    "gan": _adversarial(
+        {"bound": "none", "residual": "on", "latent_steps": 8},
+        {"reads_conditions": "on", "normalise": "none", "latent_steps": 8},
+        (
+            "critic",
+            {"kind": "criticize", "posterior": "mean"},
+            PENALISED | {"told": {"criterion": "condition_error"}},
+            {"optimizer": "adam", "betas": [0.0, 0.9], "repeats": 2},
+        ),
+        (
+            "generator",
+            {"kind": "fool", "posterior": "mean"},
+            _terms("wasserstein_generator", "feature_matching", "condition_error"),
+            {"optimizer": "rmsprop", "betas": [0.0, 0.99]},
+        ),
+        probes={
+            "mmd": {
+                "forward_pass": {"kind": "draw_latents", "posterior": "mean"},
+                "criterion": "latent_mmd",
+            },
+            "spread": {"forward_pass": "fool", "criterion": "latent_spread"},
+        },
+    ),
+    "scaled gan": _adversarial(
+        {"bound": "none", "conditioning": "film", "spectral": "on", "latent_steps": 8},
+        {"conditioning": "projection", "spectral": "on", "latent_steps": 8},
+        (
+            "critic",
+            {"kind": "criticize", "slope": "both"},
+            _terms(
+                "hinge_critic", "zero_gradient", {"kind": "gradient_penalty", "sides": "above"}
+            ),
+            {},
+        ),
+        ("generator", "fool", _terms("wasserstein_generator"), {}),
+    ),
+    "bounded gan": [
+        *_pooled({"expand": "repeat"}),
+        ("parts.generator", {"kind": "gan", "noise": 4, "widths": [6]}),
+    ],
     "prior": [
         *_bottleneck("gaussian", {"kind": "penalty", "name": "kl"}, dim=2),
         ("parts.generator", "standard_normal"),
@@ -351,6 +475,27 @@ ON_A_LINE = {
         ("phases.0.min_delta", 1e3),
         ("phases.0.plateau", {"factor": 0.2, "patience": 2, "least": 1e-4}),
     ],
+    "iterations": [("phases.0.epochs", None), ("phases.0.iterations", 5)],
+    "converged": [
+        ("phases.0.epochs", 4),
+        ("phases.0.probes", PROBE),
+        ("phases.0.select", "nrmse"),
+        ("phases.0.convergence", {"below": 1e3}),
+    ],
+    "collapsed": [
+        ("phases.0.epochs", 4),
+        ("phases.0.probes", PROBE),
+        ("phases.0.guard", {"probe": "nrmse", "least": 1e3, "most_often": 2}),
+    ],
+    "diverged": [
+        ("phases.0.epochs", 4),
+        ("phases.0.probes", PROBE),
+        ("phases.0.guard", {"probe": "nrmse", "most": 1e-6}),
+    ],
+    "by condition": [
+        ("phases.0.stratify", {"kind": "condition", "condition": "log_frequency", "bins": 3})
+    ],
+    "by length": [("phases.0.stratify", "lengths")],
     "errors": [_objective(0, "absolute", "huber", "relative", "nrmse")],
     "ratios": [_objective(0, "lag_ratio")],
     "shapes": [_objective(0, "correlation", "autocorrelation", "lag_ratio", "cross_channel")],

@@ -14,8 +14,17 @@ from latentloom.representations import (
 from latentloom.representations.categorical_codes import Categorical
 from latentloom.representations.categorical_decoder import CategoricalDecoder
 from latentloom.representations.categorical_encoder import CategoricalEncoder
+from latentloom.representations.expanders import LstmExpander, OwnTimeExpander, RepeatExpander
 from latentloom.representations.families import Perceptron
 from latentloom.representations.levels import Level
+from latentloom.representations.pooled import Pooled
+from latentloom.representations.poolers import (
+    AttentionPooler,
+    LastPooler,
+    MeanPooler,
+    OwnTimePooler,
+)
+from latentloom.representations.recurrent import LstmDecoder, LstmEncoder
 from latentloom.representations.set_transformer import (
     SetTransformerDecoder,
     SetTransformerEncoder,
@@ -80,6 +89,10 @@ ENCODERS = {
     "categorical": lambda p: CategoricalEncoder(
         2, (1, 1), (("a", 0), ("b", 0)), embedding=4, hidden=8, families={"b": FAMILY}
     ),
+    "lstm": lambda p: LstmEncoder(2, 3, 2, width=8, layers=2, dropout=0.1, sees=ALL),
+    "lstm of both directions": lambda p: LstmEncoder(
+        2, 3, 2, width=8, layers=2, directions="both", head="spectral"
+    ),
     "pooled conv": lambda p: PooledConvEncoder(
         2, 3, 2, p, steps=8, widths=[6, 8], dense=7, dropout=[0.1, 0.2, 0.3], sees=ALL
     ),
@@ -96,7 +109,8 @@ ENCODERS = {
         2, 3, 2, p, steps=8, width=8, heads=2, points=3, positions="learned", sees="signal"
     ),
 }
-STEPWISE = ("categorical",)  # read or write each time step by itself: any number will do
+ORDERED = ("lstm", "lstm of both directions")  # begin somewhere, on a circle too
+STEPWISE = ("categorical", *ORDERED)  # a step for a time step: any number will do
 
 DECODERS = {
     "conv": lambda p: decoders.ConvDecoder(
@@ -111,6 +125,10 @@ DECODERS = {
     "categorical": lambda p: CategoricalDecoder(5, 2, (3, 2), (1, 1), hidden=8),
     "categorical, one by one": lambda p: CategoricalDecoder(
         5, 2, (3, 2), (1, 1), hidden=8, sharing="per_category"
+    ),
+    "lstm": lambda p: LstmDecoder(5, 2, 3, 2, width=8, layers=2, dropout=0.1, sees=KNOWN),
+    "lstm of both directions": lambda p: LstmDecoder(
+        5, 2, 3, 2, width=8, layers=2, directions="both", head="spectral"
     ),
     "pooled conv": lambda p: PooledConvDecoder(
         5, 2, 2, p, steps=8, widths=[8, 6], start=3, kernel=3, dense=7
@@ -150,6 +168,28 @@ BOTTLENECKS = {
     "residual": lambda: bottlenecks.Quantized(8, dim=4, levels=[8, 4], normalise="none"),
     "gradient": lambda: bottlenecks.Quantized(8, dim=4, levels=[8, 8], update="gradient"),
     "scalar": lambda: bottlenecks.Scalar(8, levels=[5, 4, 2]),
+    "pooled": lambda: Pooled(8, dim=4, steps=6),
+    "pooled by attention": lambda: Pooled(
+        8, dim=4, steps=6, pool=AttentionPooler(), expand=RepeatExpander(), length="head"
+    ),
+    "pooled with noise": lambda: Pooled(
+        8, dim=4, steps=6, pool=LastPooler(), expand=LstmExpander(width=6), bound="none", noise=0.1
+    ),
+    "pooled to the mean": lambda: Pooled(
+        8,
+        dim=4,
+        steps=6,
+        pool=MeanPooler(),
+        expand=LstmExpander(width=6, feedback="on"),
+        length="off",
+    ),
+    "pooled on its own time": lambda: Pooled(
+        8,
+        dim=4,
+        steps=6,
+        pool=OwnTimePooler(points=4, width=6),
+        expand=OwnTimeExpander(points=5, width=6),
+    ),
     "categorical": lambda: Categorical(8, (3, 5), levels=LEVELS, dropout=0.1),
     "categorical residual": lambda: Categorical(8, (3, 5), levels=LEVELS, arrangement="residual"),
     "categorical gradient": lambda: Categorical(8, (3, 5), levels=LEVELS, update="gradient"),

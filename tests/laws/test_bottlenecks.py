@@ -20,7 +20,7 @@ def discrete(request):
 
 def test_dim_levels_and_penalties_are_what_they_say(bottleneck):
     latent = bottleneck(torch.randn(3, 6, 8))
-    assert latent.z.shape == (3, 6, bottleneck.dim)
+    assert latent.z.shape == (3, 6 // bottleneck.pools, bottleneck.dim)
     assert tuple(latent.penalties) == bottleneck.penalties
     assert (latent.codes is not None) == bool(bottleneck.levels)
     if latent.codes is not None:
@@ -44,7 +44,7 @@ def test_padding_is_zero_and_counts_nowhere(bottleneck):
     bottleneck.load_state_dict(state)
     torch.manual_seed(1)
     other = bottleneck(noisy, REAL)
-    assert one.z[~REAL].eq(0).all()
+    assert one.z[~REAL[:, :: bottleneck.pools]].eq(0).all()
     assert torch.equal(one.z, other.z)
     for name in bottleneck.penalties:
         assert torch.equal(one.penalties[name], other.penalties[name])
@@ -60,6 +60,21 @@ def test_a_signal_without_padding_is_as_if_no_mask_was_given(bottleneck):
     torch.testing.assert_close(masked.z, plain.z)
     for name, penalty in plain.penalties.items():
         torch.testing.assert_close(masked.penalties[name], penalty)
+
+
+def test_the_decoder_is_shown_as_many_steps_as_the_encoder_made(bottleneck):
+    z = bottleneck(torch.randn(3, 6, 8)).z
+    assert bottleneck.expanded(z, 6).shape == (3, 6, bottleneck.shown)
+
+
+def test_a_latent_tells_a_length_of_at_most_all_steps_or_refuses(bottleneck):
+    z = 3 * bottleneck(torch.randn(3, 6, 8), REAL).z
+    if not bottleneck.tells_lengths:
+        with pytest.raises(TypeError, match="tell no lengths"):
+            bottleneck.lengths(z)
+        return
+    found = bottleneck.lengths(z)
+    assert ((found >= 1) & (found <= 6)).all()
 
 
 def test_every_parameter_gets_a_gradient(bottleneck):

@@ -3,11 +3,12 @@
 import pytest
 import torch
 
-from latentloom.objectives import combined, criteria, matching, physics, tokens
+from latentloom.objectives import adversarial, combined, criteria, matching, physics, tokens
 from latentloom.objectives.objective import Term
 from latentloom.schedules import Constant
 
 LAGS = Constant(3.0)
+SCORED = ("fake_score", "real_score", "slope", "real_slope")
 BOTH = {
     "one": Term(criterion=criteria.SquaredError(), weight=Constant(0.5)),
     "two": Term(criterion=criteria.AbsoluteError()),
@@ -37,9 +38,18 @@ OTHERS = {
     "penalty": criteria.Penalty(name="commitment"),
     "cross entropy": criteria.CrossEntropy(smoothing=0.1),
     "informativeness": tokens.Informativeness(),
+    "wasserstein critic": adversarial.WassersteinCritic(),
+    "wasserstein generator": adversarial.WassersteinGenerator(),
+    "hinge critic": adversarial.HingeCritic(),
+    "gradient penalty": adversarial.GradientPenalty(),
+    "gradient penalty above": adversarial.GradientPenalty(sides="above"),
+    "zero gradient": adversarial.ZeroGradient(),
+    "condition error": adversarial.ConditionError(),
+    "direct": criteria.DirectError(),
 }
 # Of a batch, not of signals: orthogonality and topography, tests/objectives/test_topology.py,
-# and likelihood, test_likelihood.py. Only of Gaussians: test_rendered.py.
+# likelihood, test_likelihood.py, and populations of latents, test_adversarial.py. Only of
+# Gaussians: test_rendered.py.
 KINDS = COMPARING | LAWS | OTHERS
 
 
@@ -48,18 +58,30 @@ def outputs(size=3, steps=12, lengths=(12, 9, 10)):
     return {
         "output": torch.randn(size, steps, 2, dtype=torch.double),
         "target": torch.randn(size, steps, 2, dtype=torch.double),
+        "direct": torch.randn(size, steps, 2, dtype=torch.double),
         "law": torch.randn(size, steps, 1, dtype=torch.double),
         "mask": torch.arange(steps) < torch.tensor(lengths)[:, None],
         "guess_errors": torch.rand(size, 3, steps, dtype=torch.double),
         "commitment": torch.rand(size, dtype=torch.double),
         "logits": torch.randn(size, 4, 2, 5, dtype=torch.double),
+        **{name: torch.randn(size, dtype=torch.double) for name in SCORED},
+        "told_conditions": torch.randn(size, 2, dtype=torch.double),
+        "conditions": torch.randn(size, 2, dtype=torch.double),
         "codes": codes,
         "code_mask": torch.arange(4) < torch.tensor([4, 3, 2])[:, None],
     }
 
 
 def differentiable(criterion):
-    names = ("output", "logits", "commitment", "guess_errors")
+    names = (
+        "output",
+        "direct",
+        "logits",
+        "commitment",
+        "guess_errors",
+        "told_conditions",
+        *SCORED,
+    )
     return next(name for name in names if name in criterion.reads)
 
 

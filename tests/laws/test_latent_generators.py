@@ -6,6 +6,7 @@ import torch
 from latentloom.core.batch import Context
 from latentloom.generators.decoding import Beam, Greedy, Mean, Sample
 from latentloom.generators.latent_flow import LatentFlow
+from latentloom.generators.latent_gan import LatentGan
 from latentloom.generators.latents import GaussianMixture, StandardNormal
 
 STRIDE, DIM, STEPS = 4, 3, 5
@@ -40,8 +41,21 @@ def euler(conditions=0, latent_steps=STEPS):
     return LatentFlow(conditions, DIM, STRIDE, **settings)
 
 
-every_kind = pytest.mark.parametrize("kind", [prior, full, low_rank, independent, flow, euler])
-learning = pytest.mark.parametrize("kind", [full, low_rank, independent, flow, euler])
+def bounded(conditions=0, latent_steps=STEPS):
+    settings = {"noise": 4, "widths": [8, 8], "residual": "on", "spectral": "on"}
+    return LatentGan(conditions, DIM, STRIDE, **settings, latent_steps=latent_steps)
+
+
+def unbounded(conditions=0, latent_steps=STEPS):
+    settings = {"noise": 4, "widths": [8, 6], "conditioning": "film", "bound": "none"}
+    return LatentGan(conditions, DIM, STRIDE, **settings, latent_steps=latent_steps)
+
+
+MODELS = [prior, full, low_rank, independent, flow, euler]
+every_model = pytest.mark.parametrize("kind", MODELS)
+every_kind = pytest.mark.parametrize("kind", [*MODELS, bounded, unbounded])
+learning = pytest.mark.parametrize("kind", MODELS[1:])
+adversarial = pytest.mark.parametrize("kind", [bounded, unbounded])
 WAYS = [Greedy(), Sample(), Sample(temperature=0.5), Mean(draws=2)]
 
 
@@ -63,14 +77,14 @@ def seeded(make, seed=3):
     return make()
 
 
-@every_kind
+@every_model
 def test_a_surprise_is_one_finite_number_a_signal(kind):
     cost = alive(kind()).surprise(torch.randn(7, STEPS, DIM), context_of(7))
     assert cost.shape == (7,)
     assert cost.isfinite().all()
 
 
-@every_kind
+@every_model
 def test_padding_does_not_leak(kind):
     model, lengths = alive(kind()), torch.tensor([20, 9])
     context, z = context_of(2, lengths=lengths), torch.randn(2, STEPS, DIM)
@@ -90,7 +104,7 @@ def test_what_is_drawn_is_zero_in_the_padding_and_nowhere_else(kind, way):
         assert (z[context.mask[:, ::STRIDE]] != 0).all()
 
 
-@every_kind
+@every_model
 def test_shorter_signals_need_no_padding(kind):
     model = alive(kind())
     z, padded = torch.randn(4, 3, DIM), torch.zeros(4, STEPS, DIM)
@@ -99,7 +113,12 @@ def test_shorter_signals_need_no_padding(kind):
     short = seeded(lambda: model.surprise(z, context_of(4, steps=3 * STRIDE)))
     long = seeded(lambda: model.surprise(padded, context_of(4, lengths=lengths)))
     assert torch.allclose(short, long)
-    assert model.draw(context_of(4, steps=3 * STRIDE), Sample()).shape == (4, 3, DIM)
+
+
+@every_kind
+def test_shorter_signals_are_drawn_without_padding(kind):
+    drawn = alive(kind()).draw(context_of(4, steps=3 * STRIDE), Sample())
+    assert drawn.shape == (4, 3, DIM)
 
 
 @every_kind
@@ -135,12 +154,16 @@ def test_ways_of_choosing_codes_are_refused(kind, way):
 @every_kind
 def test_the_order_of_signals_does_not_matter(kind):
     model, context = alive(kind(conditions=2)), context_of(4, conditions=2)
-    z = torch.randn(4, STEPS, DIM)
     drawn = model.draw(context, Greedy())
     assert torch.allclose(model.draw(context[2:], Greedy()), drawn[2:], atol=1e-6)
-    if kind not in (flow, euler):  # whose surprise is drawn at random times
-        cost = model.surprise(z, context)
-        assert torch.allclose(model.surprise(z[2:], context[2:]), cost[2:], atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", MODELS[:4])  # the others' surprise is drawn at random times
+def test_the_order_of_signals_does_not_matter_to_a_surprise(kind):
+    model, context = alive(kind(conditions=2)), context_of(4, conditions=2)
+    z = torch.randn(4, STEPS, DIM)
+    cost = model.surprise(z, context)
+    assert torch.allclose(model.surprise(z[2:], context[2:]), cost[2:], atol=1e-4)
 
 
 @learning
@@ -206,3 +229,23 @@ def test_drawing_keeps_the_mode(kind):
     model = kind().train()
     model.draw(context_of(2), Sample())
     assert model.training
+
+
+@adversarial
+@pytest.mark.parametrize("conditions", [0, 2])
+def test_what_is_drawn_carries_a_gradient_to_every_parameter(kind, conditions):
+    model, lengths = alive(kind(conditions)).train(), torch.tensor([20, 9, 4, 17])
+    context = context_of(4, lengths=lengths, conditions=conditions)
+    (model.draw(context, Sample()) * torch.randn(4, STEPS, DIM)).sum().backward()
+    assert not [n for n, p in model.named_parameters() if p.grad is None]
+    assert all(p.grad.isfinite().all() and p.grad.any() for p in model.parameters())
+
+
+@adversarial
+def test_conditions_move_what_is_drawn_and_must_be_there(kind):
+    model, context = alive(kind(conditions=2)), context_of(64, conditions=2)
+    other = Context(size=64, steps=context.steps, condition=-context.condition)
+    one, two = (seeded(lambda c=c: model.draw(c, Sample())) for c in (context, other))
+    assert not torch.equal(one, two)
+    with pytest.raises(ValueError, match="the context must have 2 conditions, got 0"):
+        model.draw(context_of(2), Sample())

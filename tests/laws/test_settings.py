@@ -4,10 +4,19 @@ from functools import cache
 
 import pytest
 import torch
-from every_setting import holds_calls, other_values, own_settings, places, recipes, said_at
+from every_setting import (
+    PENALISED,
+    SQUARED,
+    holds_calls,
+    other_values,
+    own_settings,
+    places,
+    recipes,
+    said_at,
+)
 
 from latentloom.core.errors import RecipeError
-from latentloom.core.roles import LatentGenerator
+from latentloom.core.roles import LatentGenerator, LatentModel
 from latentloom.data.dataset import Dataset
 from latentloom.data.transforms import Undo
 from latentloom.generators.decoding import Greedy, Sample
@@ -61,7 +70,16 @@ CHOSEN = {
     "ConvDecoder.kernel": {"kernel": 3},
     "Beam.width": {"width": 8},
     "Nearest.weight": {"weight": 3.0},
-    "ProductScale.powers": {"powers": {"frequency": 1.0}},
+    "ProductScale.powers": {"powers": {"distance": 0.5}},
+    "ProductScale.names": {"names": ["x"]},
+    "FromStart.names": {"names": ["x"]},
+    "Rotated.names": {"names": ["y", "x"]},
+    "Rotated.by": {"by": ["direction_sin", "direction_cos"]},
+    "Displacement.names": {"names": ["sine_1", "sine_0"]},
+    "StartAtOrigin.names": {"names": ["t"]},
+    "Pointing.corrected": {"corrected": 0.9},
+    "Mirror.across": {"across": [["x", "direction_cos"]]},
+    "Data.least_steps": {"least_steps": 60},
     "SeriesScale.by": {"by": ["frequency"]},
     "Derivative.unit": {"unit": "own"},
     "RelativeError.floor": {"floor": 1.0},
@@ -72,6 +90,9 @@ CHOSEN = {
     "Phase.name": {"name": "other"},
     "Phase.batch_size": {"batch_size": 5},
     "Phase.epochs": {"epochs": 2},
+    "Guard.least": {"least": None},
+    "Guard.most": {"most": None},
+    "ByCondition.condition": {"condition": "temperature"},
     "Phase.select": {"select": ""},
     "Phase.patience": {"patience": 0},
     "Update.repeats": {"repeats": 3},
@@ -106,6 +127,17 @@ CHOSEN = {
         for part in ("Encoder", "Decoder")
         for name, value in (("width", 12), ("heads", 1))
     },
+    "Pooled.steps": {"steps": 40},
+    "LstmEncoder.width": {"width": 8},
+    "LstmDecoder.width": {"width": 8},
+    "Criticize.slope": {"slope": "between", "phases.2.updates.0.objective": PENALISED},
+    "MlpCritic.reads_conditions": {
+        "reads_conditions": "off",
+        "phases.2.updates.0.objective": PENALISED,
+        "phases.2.updates.1.objective": {"score": {"criterion": "wasserstein_generator"}},
+    },
+    "Update.optimizer": {"optimizer": "rmsprop"},
+    "Reconstruct.direct": {"direct": "off", "phases.1.updates.0.objective": SQUARED},
     "OfSpan.name": {"name": "scale"},
     "Gaussian.log_variance": {"log_variance": [-0.1, 0.05]},
     "Rendered.height": {"height": 16},
@@ -134,6 +166,10 @@ EXCEPTIONS = {
         for name in own_settings(Adaptive)
     },
     "Phase.resets": "acts when codes are hardly used; tests/training/test_resetting.py",
+    "Guard.probe": "which probe is watched; tests/training/test_guarding.py",
+    "Convergence.otherwise": "acts between phases; tests/training/test_convergence.py",
+    "ByLength.bins": "signals must differ in length; tests/training/test_strata.py",
+    "Probe.batch": "the same mean but for sets; tests/training/test_validation.py",
     "Phase.compile": "the same numbers, sooner; the compiler takes longer than this file",
     "Phase.threads": "the same numbers, sooner; tests/recipes/test_sequence_keys.py",
     "Phase.incoming": "acts before the first step; tests/training/test_incoming.py",
@@ -160,6 +196,9 @@ EXCEPTIONS = {
     "Logging.judge_every": "who is told when; tests/recipes/test_feature_tokenizer.py",
     "Phase.min_delta": "when a score is better; tests/recipes/test_feature_tokenizer.py",
     "Discovered.target": "acts on a number that is found; tests/data/test_features.py",
+    "Increasing.names": "acts on the way back; tests/data/test_trajectory_transforms.py",
+    "Increasing.least": "acts on the way back; tests/data/test_trajectory_transforms.py",
+    "WholeNumbers.names": "acts on the way back; tests/data/test_trajectory_transforms.py",
     "Data.most": "samples by their number; tests/recipes/test_feature_tokenizer.py",
 }
 
@@ -217,13 +256,15 @@ def parts_effect(plan):
         for _ in range(4):
             output, latent = system.reconstruct(batch)
             seen += [output, latent.z, *latent.penalties.values()]
-    if isinstance(system.generator, LatentGenerator):
+    if isinstance(system.generator, LatentModel):
         seen += latents_effect(system, batch)
+    elif isinstance(system.generator, LatentGenerator):
+        seen += adversaries_effect(system, batch)
     elif system.generator is not None:
         system.focus(("generator",))
         seen += system.next_codes(batch, forcing=1.0, replacement=0.0)
         system.focus(())
-        seen.append(system.generate(batch.context, Greedy()))
+        seen.append(system.generate(batch.context, Greedy()).values)
     return [*seen, *system.state_dict().values()]
 
 
@@ -235,7 +276,19 @@ def latents_effect(system, batch):
         parameter.data += 0.1 * torch.randn_like(parameter)
     seen.append(system.surprise(z, batch.context))
     system.focus(())
-    return [*seen, system.generate(batch.context, Sample())]
+    return [*seen, system.generate(batch.context, Sample()).values]
+
+
+def adversaries_effect(system, batch):
+    system.focus(("generator", "critic"))
+    context, z = system.informed(batch.context), system.encode(batch).z.detach()
+    seen = [system.generator.draw(context, Sample())]
+    if system.critic is None:
+        return seen
+    system.critic.begin(z, context)
+    told = system.critic.conditions(z, context)
+    seen += [system.critic(z, context), system.critic.slope(z, context)]
+    return seen if told is None else [*seen, told]
 
 
 def phases_effect(plan, index):
@@ -268,8 +321,8 @@ def evaluation_effect(plan):
     for parameter in system.generator.parameters():
         parameter.data += torch.randn_like(parameter)
     seen = [
-        system.generate(ready.context(), settings.decoding),
-        system.generate(ready.context(), settings.sampling, max(settings.samples, 1)),
+        system.generate(ready.context(), settings.decoding).values,
+        system.generate(ready.context(), settings.sampling, max(settings.samples, 1)).values,
     ]
     for baseline in settings.baselines.values():
         baseline.fit(train)
@@ -333,6 +386,9 @@ def test_a_setting_changes_something(place):
 
 # Numbers that may well be negative.
 NEGATIVE = {
+    "Convergence.below",
+    "Guard.least",
+    "Guard.most",
     "Constant.value",
     "Linear.start",
     "Linear.end",

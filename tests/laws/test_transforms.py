@@ -18,8 +18,10 @@ from latentloom.data.transforms import (
     Pipeline,
     ProductScale,
     Robust,
+    Rotated,
     SeriesScale,
     Standard,
+    WholeNumbers,
 )
 
 ALL = ["series", "drive", "condition"]
@@ -40,6 +42,9 @@ KINDS = {
     "law given": lambda: Law(mutual=0.1, interval=1e-3),
     "own swing": lambda: OwnScale(size="swing"),
     "product scale": lambda: ProductScale(powers={"frequency": 1.0, "temperature": -0.5}),
+    "some divided": lambda: ProductScale(powers={"frequency": 1.0}, names=["noise"]),
+    "rotated": lambda: Rotated(names=["noise", "voltage"], by=["frequency", "temperature"]),
+    "whole numbers": WholeNumbers,
     "series scale by flux": lambda: SeriesScale(by=["frequency"], size="flux"),
     "series scale": lambda: SeriesScale(by=["frequency", "temperature"]),
 }

@@ -82,6 +82,22 @@ def test_losses_scores_schedules_and_code_health_are_recorded(tmp_path):
     assert list((tmp_path / "logs" / "represent").glob("events*"))
 
 
+def test_a_history_of_short_epochs_lags_behind_and_is_whole_in_the_end(tmp_path, monkeypatch):
+    clock = iter([0.0, 1.0, 2.0, 9.9, 10.0, 11.0, 12.0])  # the first writing takes a second
+    monkeypatch.setattr("latentloom.training.observers.time.monotonic", lambda: next(clock))
+    watching = History(RunFolder(tmp_path))
+    (tmp_path / "short").mkdir()
+    written, rows = [], []
+    for epoch in range(1, 6):
+        rows.append({"phase": "short", "epoch": epoch, "train/total": 0.5})
+        watching.epoch_ends(rows[-1], rows)
+        written.append(len(json.loads(RunFolder(tmp_path).history.read_text())))
+    assert written == [1, 1, 1, 4, 4]
+    watching.phase_ends("short")
+    assert len(json.loads(RunFolder(tmp_path).history.read_text())) == 5
+    assert len((tmp_path / "short" / "training_metrics.csv").read_text().splitlines()) == 6
+
+
 def test_precision_changes_the_numbers_a_little(tmp_path):
     full, half = (
         weights_of(tmp_path / name, phases(precision=name)[:1]) for name in ("float32", "bfloat16")

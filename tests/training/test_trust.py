@@ -3,6 +3,7 @@ import torch
 from tiny import dataset, system
 from torch import nn
 
+from latentloom.core.batch import Batch
 from latentloom.core.roles import Predictor
 from latentloom.generators.decoding import Mean, Sample
 from latentloom.training.trust import fit_trust
@@ -25,9 +26,9 @@ def fitted(share):
     with torch.no_grad():
         correction = 0.1 * torch.randn(16, 16, 1)
         parts.base = Shifted(whole.series - share * correction)
-        parts.generate = lambda context, decoding, samples: (
-            parts.base.values + correction
-        ).repeat_interleave(samples, 0)
+        parts.generate = lambda context, decoding, samples: Batch.of(
+            (parts.base.values + correction).repeat_interleave(samples, 0)
+        )
     fit_trust(parts, whole, torch.device("cpu"))
     return float(parts.trust)
 
@@ -40,7 +41,7 @@ def test_trust_is_the_share_of_the_correction_that_is_true(share, trust):
 def answer(parts, context, trust):
     torch.manual_seed(1)
     parts.trust.fill_(trust)
-    return parts.generate(context, Mean(4))
+    return parts.generate(context, Mean(4)).values
 
 
 def test_no_trust_gives_the_base_and_full_trust_the_mean_draw():
@@ -50,7 +51,7 @@ def test_no_trust_gives_the_base_and_full_trust_the_mean_draw():
     with torch.no_grad():
         none, half, full = (answer(parts, context, trust) for trust in (0.0, 0.5, 1.0))
         torch.manual_seed(1)
-        draws = parts.generate(context, Sample(), 4)
+        draws = parts.generate(context, Sample(), 4).values
     assert torch.allclose(full, draws.unflatten(0, (4, 4)).mean(1), atol=1e-6)
     assert torch.allclose(none, parts.predict(context), atol=1e-6)
     assert torch.allclose(half, (full + none) / 2, atol=1e-6)

@@ -4,21 +4,21 @@ import math
 from typing import Literal
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..core.batch import Context
 from ..core.ranges import at_least
-from ..core.roles import Decoding, LatentGenerator
+from ..core.roles import Decoding, LatentModel
 from ..nn.film import Embedding, Film
 from .decoding import noise_of
-from .latent_space import LatentSpace, condition_of
+from .latent_space import LatentSpace
 
 TIMES = 16  # frequencies that tell the time of the flow
 FASTEST = 100.0  # the highest of them, in radians over the whole flow
 
 
-class LatentFlow(LatentGenerator):
+class LatentFlow(LatentModel):
     r"""Carries noise along a learned velocity to where latents of real signals are.
 
     On the straight line $x_t = (1 - t) \epsilon + t x$ from noise to a latent, a network
@@ -85,7 +85,7 @@ class LatentFlow(LatentGenerator):
         self.space = LatentSpace(dim, stride, latent_steps=latent_steps)
         self.velocity = _Velocity(
             self.space.size,
-            conditions + (latent_steps if latent_steps > 1 else 0),
+            self.space.knows(conditions),
             width=width,
             layers=layers,
         )
@@ -94,16 +94,17 @@ class LatentFlow(LatentGenerator):
         if self.training and not self.space.started:
             self.space.start(z, context)
         x, real = self.space.row(z, context)
+        known = self.space.known(context, self.conditions)
         seen = torch.ones_like(x) if real is None else real.to(x)
         noise = torch.randn_like(x) * seen
         time = torch.rand(len(x), 1).to(x)
         between = (1 - time) * noise + time * x
-        error = (self.velocity(between, time, self._known(context, real)) - (x - noise)) * seen
+        error = (self.velocity(between, time, known) - (x - noise)) * seen
         return error.square().sum(1) / seen.sum(1).clamp_min(1)
 
     def draw(self, context: Context, decoding: Decoding) -> Float[Tensor, "B S D"]:
         real = self.space.real(context)
-        known = self._known(context, real)
+        known = self.space.known(context, self.conditions)
         x = noise_of(decoding) * torch.randn(context.size, self.space.size)
         x = x.to(self.space.centre)
         x = x if real is None else x.masked_fill(~real, 0.0)
@@ -127,18 +128,6 @@ class LatentFlow(LatentGenerator):
             half = length / 2
             velocity = self.velocity(x + half * velocity, time + half, known)
         return x + length * velocity
-
-    def _known(
-        self, context: Context, real: Bool[Tensor, "B N"] | None
-    ) -> Float[Tensor, "B P"] | None:
-        """The conditions of each signal and, where there are several, its real latent steps."""
-        place = self.space.centre
-        condition = condition_of(context, self.conditions)
-        parts = [] if condition is None else [condition.to(place)]
-        if self.space.latent_steps > 1:
-            steps = place.new_ones(context.size, self.space.latent_steps)
-            parts.append(steps if real is None else real[:, :: self.space.dim].to(place))
-        return torch.cat(parts, 1) if parts else None
 
 
 class _Velocity(nn.Module):

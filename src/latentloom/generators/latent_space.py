@@ -21,6 +21,8 @@ class LatentSpace(nn.Module):
         dim: How many features a latent step has.
         stride: How many time steps one latent step stands for.
         latent_steps: How many latent steps a latent has, at most.
+        least: The least scale of a number, as a share of the root mean square of all
+            deviations: what hardly varies in real latents is then not blown up in others.
 
     Attributes:
         size: How many numbers a row has.
@@ -43,9 +45,10 @@ class LatentSpace(nn.Module):
     scale: Tensor
     started: Tensor
 
-    def __init__(self, dim: int, stride: int, *, latent_steps: int) -> None:
+    def __init__(self, dim: int, stride: int, *, latent_steps: int, least: float = 0.0) -> None:
         super().__init__()
         at_least(1, latent_steps=latent_steps)
+        self.least = least
         self.dim, self.stride, self.latent_steps = dim, stride, latent_steps
         self.size = dim * latent_steps
         self.register_buffer("centre", torch.zeros(self.size))
@@ -62,7 +65,9 @@ class LatentSpace(nn.Module):
         variance = ((x - centre).square() * seen).sum(0) / count.clamp_min(1)
         known = count > 1  # a number seen once has no spread
         self.centre.copy_(centre)
-        self.scale.copy_(torch.where(known, variance.sqrt().clamp_min(LEAST_SCALE), 1.0))
+        usual = (variance * known).sum() / known.sum().clamp_min(1)
+        floor = (self.least * usual.sqrt()).clamp_min(LEAST_SCALE)
+        self.scale.copy_(torch.where(known, variance.sqrt().maximum(floor), 1.0))
         self.started.fill_(True)
 
     def row(
@@ -86,14 +91,32 @@ class LatentSpace(nn.Module):
 
     def real(self, context: Context) -> Bool[Tensor, "B N"] | None:
         """Which numbers of the rows of a context are real; None if all are."""
-        steps = self._steps(context)
-        if context.lengths is None and steps == self.latent_steps:
+        steps, lengths = self._steps(context), context.lengths
+        if lengths is None:
+            if steps == self.latent_steps:
+                return None
+            lengths = torch.full((context.size,), context.steps)
+        real = real_steps(lengths.to(self.centre.device), self.latent_steps, self.stride)
+        if real is None or bool(real.all()):
             return None
-        real = context.mask[:, :: self.stride].to(self.centre.device)
-        if steps == self.latent_steps and bool(real.all()):
-            return None
-        real = nn.functional.pad(real, (0, self.latent_steps - steps))
         return real.repeat_interleave(self.dim, 1)
+
+    def knows(self, conditions: int) -> int:
+        """How many scalars `known` tells of a signal that so many conditions are known of."""
+        return conditions + (self.latent_steps if self.latent_steps > 1 else 0)
+
+    def known(self, context: Context, conditions: int) -> Float[Tensor, "B P"] | None:
+        """The conditions of each signal and, where there are several, its real latent steps.
+
+        Raises:
+            ValueError: If the context has not as many conditions.
+        """
+        condition = condition_of(context, conditions)
+        parts = [] if condition is None else [condition.to(self.centre)]
+        if self.latent_steps > 1:
+            steps, real = self.centre.new_ones(context.size, self.latent_steps), self.real(context)
+            parts.append(steps if real is None else real[:, :: self.dim].to(steps))
+        return torch.cat(parts, 1) if parts else None
 
     def _laid_out(
         self, z: Float[Tensor, "B S D"], context: Context

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..core.batch import Context
 from ..core.ranges import at_least
-from ..core.roles import Decoding, LatentGenerator
+from ..core.roles import Decoding, LatentModel
 from ..nn.mask import keep, real_steps
 from ..quantize.clusters import centres
 from .covariance import FullCovariance, LowRankCovariance
@@ -18,7 +18,7 @@ from .latent_space import LatentSpace, condition_of
 LEAST_START = 0.05  # of a component's variance, in units of that of all latents
 
 
-class StandardNormal(LatentGenerator):
+class StandardNormal(LatentModel):
     r"""Draws from the standard normal distribution, the prior of a variational autoencoder.
 
     It has nothing to learn, and looks neither at a drive nor at conditions. Its surprise is
@@ -53,7 +53,7 @@ class StandardNormal(LatentGenerator):
         return keep(z, None if real is None else real.to(z.device))
 
 
-class GaussianMixture(LatentGenerator):
+class GaussianMixture(LatentModel):
     r"""Draws from a mixture of normal distributions fitted to the latents of real signals.
 
     $p(z \mid c) = \sum_m \pi_m(c) \, \mathcal N(z; \mu_m, \Sigma_m)$ over all numbers of a

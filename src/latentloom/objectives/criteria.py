@@ -36,6 +36,22 @@ class SquaredError(Criterion):
         return F.mse(outputs["output"], outputs["target"], outputs["mask"])
 
 
+@dataclass(frozen=True, slots=True)
+class DirectError(Criterion):
+    """Mean squared error of signals decoded past the bottleneck, of all that was encoded.
+
+    It says nothing of the latents; beside the error of the path through them it keeps the
+    encoder and the decoder learning where little gradient gets through the bottleneck.
+    """
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"direct", "target", "mask"})
+
+    def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
+        return F.mse(outputs["direct"], outputs["target"], outputs["mask"])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Huber(Criterion):
     """Error that counts squared while small and absolutely beyond, so outliers pull less.

@@ -1,12 +1,14 @@
-"""Says what to do when the compiler of a phase fails, and not the phase."""
+"""Compiles what a phase trains, and says what to do when the compiler fails, not the phase."""
 
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import nn
 
 from ..core.errors import LatentLoomError, TrainingError
+from ..core.system import System
 from .phase import Phase
 
 _COMPILERS = ("torch._dynamo", "torch._inductor")
@@ -39,6 +41,27 @@ def compiler_named(phase: Phase, index: int) -> Iterator[None]:
             f" folder {cache_dir()} and go on with --resume-from, or train with"
             f" --set phases.{index}.compile=off"
         ) from error
+
+
+def compiled(phase: Phase, system: System) -> list[nn.Module]:
+    """Compiles the modules of the parts that a phase trains, if it wants that, and names them."""
+    if phase.compile == "off":
+        return []
+    found = _called(system, phase.trains)
+    for module in found:
+        module.compile()
+    return found
+
+
+def _called(system: System, names: tuple[str, ...]) -> list[nn.Module]:
+    """The modules that are called when the named parts work, rather than their own methods."""
+    found: list[nn.Module] = []
+    for name in names:
+        part = system.part(name, nn.Module)
+        found.append(part)
+        for child in part.children():
+            found += list(child) if isinstance(child, nn.ModuleList) else [child]
+    return found
 
 
 def _of_compiler(error: Exception) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..core.batch import Batch, Latent
 from ..data.dataset import Dataset, Source
 from ..data.vary import VARIATION, Variation
+from .strata import Strata
 
 VARIED = ("series", "lengths", "drive", "condition")
 
@@ -56,10 +57,7 @@ class Feed:
         Raises:
             ValueError: If samples that are not in memory are to be varied.
         """
-        order = torch.randperm(
-            self.source.size,
-            generator=torch.Generator().manual_seed(_mixed(self.seed, phase, epoch)),
-        )
+        order = torch.randperm(self.source.size, generator=self._random(phase, epoch))
         if not self._ready:
             if vary is not None:
                 raise ValueError("vary needs samples in memory, and these are streamed")
@@ -71,6 +69,29 @@ class Feed:
             rows = torch.randperm(self.source.size)[: round(vary.share * self.source.size)]
             source = self._varied(self._ready[0], vary, rows)
         return Epoch(source=source, prepare=_as_it_is, order=order, varied=rows)
+
+    def stratified(
+        self, made: "Epoch", strata: Strata, *, at: tuple[int, int], batch_size: int, whole: int
+    ) -> "Epoch":
+        """The same samples of an epoch in the order in which strata want them.
+
+        Args:
+            made: The epoch.
+            strata: Which samples a batch has.
+            at: Which phase of the run and which epoch of the phase it is.
+            batch_size: Samples in a batch.
+            whole: Steps that a signal has a multiple of, where batches are cut.
+
+        Raises:
+            ValueError: If the samples are not in memory, or do not have what is asked for.
+        """
+        if self.in_memory is None:
+            raise ValueError("stratify needs samples in memory, and these are streamed")
+        order = strata.order(self.in_memory, batch_size, self._random(*at))
+        return replace(made, order=order, cut_to=whole if strata.cuts else None)
+
+    def _random(self, phase: int, epoch: int) -> torch.Generator:
+        return torch.Generator().manual_seed(_mixed(self.seed, phase, epoch))
 
     def _varied(self, ready: Dataset, vary: Variation, rows: Int[Tensor, " M"]) -> Dataset:
         new = self.prepare(vary(self.source.take(rows)))
@@ -96,6 +117,8 @@ class Epoch:
         varied: The rows that are new in this epoch.
         base: What a frozen base predicts of each row, where that was worked out.
         latent: What a frozen representation makes of each row, where that was worked out.
+        cut_to: Batches are cut to their longest signal, and on to a multiple of so many
+            steps; not at all, if None.
     """
 
     source: Source
@@ -104,6 +127,7 @@ class Epoch:
     varied: Int[Tensor, " M"] | None = None
     base: Float[Tensor, "N T C"] | None = None
     latent: Latent | None = None
+    cut_to: int | None = None
 
     def batch(self, number: int, size: int) -> Batch:
         """Batch `number` of `size` samples; past the last one, the first follows again."""
@@ -112,7 +136,11 @@ class Epoch:
         batch = self.prepare(self.source.take(rows)).batch()
         if self.latent is not None:
             batch = replace(batch, latent=self.latent[rows])
-        return with_base(batch, None if self.base is None else self.base[rows])
+        batch = with_base(batch, None if self.base is None else self.base[rows])
+        lengths = batch.context.lengths
+        if self.cut_to is None or lengths is None or self.latent is not None:
+            return batch  # what was made of whole signals is of whole signals
+        return cut(batch, -(-int(lengths.max()) // self.cut_to) * self.cut_to)
 
 
 def with_base(batch: Batch, base: Float[Tensor, "B T C"] | None) -> Batch:
@@ -120,6 +148,27 @@ def with_base(batch: Batch, base: Float[Tensor, "B T C"] | None) -> Batch:
     if base is None:
         return batch
     return replace(batch, context=replace(batch.context, base=base))
+
+
+def cut(batch: Batch, steps: int) -> Batch:
+    """The batch without what lies beyond the first `steps` of its signals.
+
+    Example:
+        >>> whole = Batch.of(torch.zeros(2, 9, 1), lengths=torch.tensor([3, 4]))
+        >>> cut(whole, 4).values.shape
+        torch.Size([2, 4, 1])
+    """
+    context = batch.context
+    return replace(
+        batch,
+        values=batch.values[:, :steps],
+        context=replace(
+            context,
+            steps=min(steps, context.steps),
+            drive=None if context.drive is None else context.drive[:, :steps],
+            base=None if context.base is None else context.base[:, :steps],
+        ),
+    )
 
 
 def _as_it_is(dataset: Dataset) -> Dataset:

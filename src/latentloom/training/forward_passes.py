@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from ..core.batch import Batch, Context
@@ -14,7 +15,7 @@ from ..core.roles import (
     CodeGenerator,
     Decoding,
     Generator,
-    LatentGenerator,
+    LatentModel,
     Outputs,
     Predictor,
     Representation,
@@ -131,12 +132,15 @@ class Reconstruct(ForwardPass):
     given and gave back, and how well each code alone lets one guess.
 
     Args:
+        direct: Whether an objective can also see signals decoded past the bottleneck, of all
+            that was encoded. Generation does not go that way.
         law: The drive channel that holds the physics law's signal, or -1.
         penalties: The penalties that the bottleneck gives.
         shares: How many features of the latent each code stands for, if they are told apart.
         guesses: How many guesses at the whole signal the decoder makes.
     """
 
+    direct: Literal["off", "on"] = "off"
     law: int = -1
     penalties: tuple[str, ...] = ()
     shares: tuple[int, ...] = ()
@@ -148,11 +152,14 @@ class Reconstruct(ForwardPass):
     def provides(self) -> frozenset[str]:
         inner = ROUNDING if self.shares else frozenset[str]()
         errors = frozenset({"guess_errors"}) if self.guesses else frozenset[str]()
-        return SIGNALS | _law_name(self.law) | {*self.penalties} | inner | errors
+        around = frozenset({"direct"}) if self.direct == "on" else frozenset[str]()
+        return SIGNALS | _law_name(self.law) | {*self.penalties} | inner | errors | around
 
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
         output, latent = system.reconstruct(batch)
         outputs = {**_signals(output, batch, self.law), **latent.penalties}
+        if self.direct == "on":
+            outputs["direct"] = system.bypass(batch)
         if self.guesses:
             outputs["guess_errors"] = system.guess_errors(latent, batch)
         if latent.rounding is not None:
@@ -216,7 +223,7 @@ class Latents(ForwardPass):
     posterior: Literal["drawn", "mean"] = "drawn"
     needs: ClassVar[Mapping[str, type[Any]]] = {
         "representation": Representation,
-        "generator": LatentGenerator,
+        "generator": LatentModel,
     }
     moves: ClassVar[frozenset[str]] = frozenset({"generator"})
     reads_latents: ClassVar[bool] = True
@@ -226,11 +233,7 @@ class Latents(ForwardPass):
         return frozenset({"surprise"})
 
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
-        latent = batch.latent
-        if latent is None:
-            with torch.no_grad():
-                latent = system.encode(batch)
-        z = latent.drawn() if self.posterior == "drawn" else latent.z
+        z = real_latents(system, batch, self.posterior)
         return {"surprise": system.surprise(z, batch.context)}
 
 
@@ -255,7 +258,24 @@ class FreeRun(ForwardPass):
         return SIGNALS | _law_name(self.law)
 
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
-        return _signals(system.generate(batch.context, self.decoding), batch, self.law)
+        return _signals(system.generate(batch.context, self.decoding).values, batch, self.law)
+
+
+def real_latents(
+    system: System, batch: Batch, posterior: Literal["drawn", "mean"]
+) -> Float[Tensor, "B S D"]:
+    """The latents of signals, without gradient; worked out unless they come with the batch.
+
+    Args:
+        system: Whose representation finds them.
+        batch: The signals.
+        posterior: Whether a normal distribution's are `drawn`, or are its `mean`.
+    """
+    latent = batch.latent
+    if latent is None:
+        with torch.no_grad():
+            latent = system.encode(batch)
+    return latent.drawn() if posterior == "drawn" else latent.z
 
 
 def code_mask(context: Context, stride: int) -> Tensor:

@@ -12,6 +12,7 @@ from ..core.system import System
 from ..core.threads import computing
 from ..data.dataset import Dataset
 from .compiling import compiler_named
+from .convergence import UnconvergedError
 from .feed import Feed
 from .interrupt import StopRequest, stop_request
 from .keeper import Keeper
@@ -74,7 +75,8 @@ def train(phases: Sequence[Phase], session: Session) -> Sequence[Row]:
     Raises:
         KeyboardInterrupt: If a signal asked the run to stop; all is saved by then.
         RunError: If the checkpoint belongs to another recipe or other data.
-        TrainingError: If a loss or gradient is not finite, or parts cannot be compiled.
+        TrainingError: If a loss or gradient is not finite, or parts cannot be compiled, or a
+            phase does not converge that must before the next one.
     """
     session.system.to(session.device)
     found = session.folder.checkpoint()
@@ -93,6 +95,8 @@ def train(phases: Sequence[Phase], session: Session) -> Sequence[Row]:
             for index in range(first, len(phases)):
                 kept = state if index == first else None
                 player = _play(phases[index], index, session, rows, request, kept)
+                if index + 1 < len(phases) and player.converging.refuses:
+                    raise _unconverged(player, phases[index + 1], session.folder)
         assert player is not None
         fit_trust(session.system, session.validation, session.device)
         Keeper(session.folder, session.identity).finish(player, rows, session.notes)
@@ -131,6 +135,8 @@ def _play(
         _announce(player, session)
         while not player.finished:
             _play_epoch(player, session, rows, request, keeper)
+    if player.converging.refuses:
+        keeper.save(player, rows)  # so that it can be trained longer, or all the same be gone on
     player.hand_on()
     keeper.close_phase(player)
     _close(player, session)
@@ -142,14 +148,16 @@ def _play_epoch(
 ) -> None:
     """Plays an epoch from the step where the player stands."""
     epoch = player.begin_epoch()
-    while player.step < player.steps:
+    while player.step < player.steps and not player.guarding.gave_up:
         losses = player.take_step(epoch)
         _tell(player, session, losses)
+        _tell_news(player, session)
         if request.made:
             keeper.save(player, rows)
             raise KeyboardInterrupt
         keeper.save_if_due(player, rows)
     row = player.end_epoch()
+    _tell_news(player, session)
     rows.append(row)
     for observer in session.observers:
         observer.epoch_ends(row, rows)
@@ -164,7 +172,7 @@ def _play_epoch(
 
 def _tell(player: Player, session: Session, losses: Mapping[str, Tensor]) -> None:
     """Tells those who watch of a step, if it is time for news."""
-    step = player.epoch * player.steps + player.step
+    step = player.iteration
     news: dict[str, float] = {}
     if step % session.news_every == 0:
         news = {name: float(value) for name, value in losses.items()}
@@ -175,23 +183,58 @@ def _tell(player: Player, session: Session, losses: Mapping[str, Tensor]) -> Non
             observer.step_ends(player.step, news)
 
 
+def _tell_news(player: Player, session: Session) -> None:
+    for sentence in player.guarding.take_news():
+        for observer in session.observers:
+            observer.noticed(sentence)
+
+
 def _announce(player: Player, session: Session) -> None:
     for observer in session.observers:
         observer.phase_begins(
             player.phase.name,
-            epochs=player.phase.epochs,
-            steps=player.steps,
-            first_step=player.epoch * player.steps + player.step,
+            epochs=player.epochs,
+            steps=player.steps_per_epoch,
+            first_step=player.iteration,
         )
 
 
 def _close(player: Player, session: Session) -> None:
     """Tells those who watch that a phase is over, and whether it was of use."""
     phase = player.phase
+    told = _progress_told(player)
     for observer in session.observers:
         observer.phase_ends(phase.name)
+        if told:
+            observer.noticed(told)
         if phase.incoming and not player.best_epoch:
             observer.noticed(
                 f"{phase.name}: no epoch was better than the weights it started from, with"
                 f" {phase.select} {player.best:.4g}; these are handed on"
             )
+
+
+def _progress_told(player: Player) -> str:
+    """How far a phase came that had to converge; "" of any other."""
+    best, iterations = player.best, player.iteration
+    told = player.converging.told(player.phase.select, best, iterations=iterations)
+    return told and f"{player.phase.name}: {told}"
+
+
+def _unconverged(player: Player, after: Phase, folder: RunFolder) -> UnconvergedError:
+    path, phase = f"phases.{player.index}", player.phase
+    longer: list[str] = []
+    if player.iteration >= player.iterations:
+        count = "iterations" if phase.iterations else "epochs"
+        longer.append(f"{path}.{count}={2 * (phase.iterations or phase.epochs or 0)}")
+    if player.impatient:
+        longer.append(f"{path}.patience={2 * phase.patience}")
+    if phase.guard is not None and player.guarding.gave_up:
+        longer.append(f"{path}.guard.most_often={2 * phase.guard.most_often}")
+    return UnconvergedError(
+        folder.path,
+        _progress_told(player),
+        after=after.name,
+        longer=longer,
+        regardless=f"{path}.convergence.otherwise=go_on",
+    )

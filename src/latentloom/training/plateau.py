@@ -67,7 +67,11 @@ class Lowering:
         """
         self.waited = 0 if better else self.waited + 1
         if self.plateau is not None and self.waited >= self.plateau.patience:
-            self.share, self.waited = self.share * self.plateau.factor, 0
+            self.lower(self.plateau.factor)
+
+    def lower(self, factor: float) -> None:
+        """Lowers the rates for another reason than that nothing was better."""
+        self.share, self.waited = self.share * factor, 0
 
     def state(self) -> dict[str, float | int]:
         """What a checkpoint keeps of it."""

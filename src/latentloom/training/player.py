@@ -1,26 +1,28 @@
 """A phase being played: everything about it that a checkpoint must keep."""
 
-import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..core.batch import Batch
 from ..core.roles import Representation
 from ..core.system import System
 from ..data.dataset import Dataset
-from ..quantize.health import CodeUse, Health
+from ..quantize.health import CodeUse, by_book
 from .average import Average
+from .compiling import compiled
+from .convergence import Converging
 from .feed import Epoch, Feed
 from .foresight import Foresight
+from .guarding import Guarding
 from .phase import Phase
 from .plateau import Lowering
 from .precision import Precision
 from .resetting import Resetting
-from .turn import Taken, Turn
+from .turn import GradientError, Taken, Turn
 from .validation import judge
 from .watching import Look, look, watched
 
@@ -66,8 +68,9 @@ class Player:
         ]
         self.trains = phase.trains
         self.parameters = system.focus(self.trains)
-        self.average = Average(self.parameters, decay=phase.ema) if phase.ema else None
+        self.average = self._new_average()
         self.epoch, self.step = 0, 0
+        self.iteration = 0  # steps of all epochs
         self.best, self.since_best = float("inf"), 0
         self.best_epoch = 0  # where nothing was better than the weights it started from
         self.beaten = float("inf")  # the last score that patience counted as better
@@ -78,12 +81,12 @@ class Player:
         self.use = CodeUse(self._levels())
         self.focused: tuple[str, ...] = ()
         self.resetting = Resetting(phase.resets, system, self.trains)
+        self.converging = Converging(phase.convergence)
+        self.guarding = Guarding(phase.guard, system.state_dict())
         self.foresight = Foresight(system, device)
         self.look: Look | None = None  # at the latents, in the latest epoch
         self.began = time.perf_counter()
-        self.compiled = _called(system, self.trains) if phase.compile == "on" else []
-        for module in self.compiled:
-            module.compile()
+        self.compiled = compiled(phase, system)
 
     @property
     def batches_per_step(self) -> int:
@@ -91,15 +94,35 @@ class Player:
         return sum(update.repeats for update in self.phase.updates)
 
     @property
-    def steps(self) -> int:
-        """How many steps an epoch has."""
+    def steps_per_epoch(self) -> int:
+        """How many steps a whole epoch has."""
         return max(1, self.feed.batches(self.phase.batch_size) // self.batches_per_step)
 
     @property
+    def iterations(self) -> int:
+        """How many steps the phase has, at most."""
+        return self.phase.iterations or (self.phase.epochs or 0) * self.steps_per_epoch
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs the phase has, at most; the last one may be cut short."""
+        return -(-self.iterations // self.steps_per_epoch)
+
+    @property
+    def steps(self) -> int:
+        """How many steps the epoch has in which the player stands."""
+        return min(self.steps_per_epoch, self.step + self.iterations - self.iteration)
+
+    @property
+    def impatient(self) -> bool:
+        """Whether the patience is used up."""
+        return 0 < self.phase.patience <= self.since_best
+
+    @property
     def finished(self) -> bool:
-        """Whether the epochs or the patience are used up."""
-        patient = not self.phase.patience or self.since_best < self.phase.patience
-        return self.epoch >= self.phase.epochs or not patient
+        """Whether the phase has converged, or has used up what it may."""
+        over = self.impatient or self.guarding.gave_up or self.converging.ends
+        return self.iteration >= self.iterations or over
 
     def judge_incoming(self) -> None:
         """Judges the weights that the phase starts from, if they may be chosen too."""
@@ -111,6 +134,15 @@ class Player:
     def begin_epoch(self) -> Epoch:
         """The samples of the epoch in which the player stands."""
         epoch = self.feed.epoch(self.index, self.epoch, self.phase.vary)
+        if self.phase.stratify is not None:
+            part = self.system.representation
+            epoch = self.feed.stratified(
+                epoch,
+                self.phase.stratify,
+                at=(self.index, self.epoch),
+                batch_size=self.phase.batch_size,
+                whole=part.stride if isinstance(part, Representation) else 1,
+            )
         unvaried = self.feed.in_memory
         if unvaried is None:
             return epoch
@@ -129,10 +161,25 @@ class Player:
             epoch: The samples of this epoch.
 
         Returns:
-            The losses by name.
+            The losses by name; none of a step that was rolled back.
         """
-        progress = (self.epoch * self.steps + self.step) / (self.phase.epochs * self.steps)
         where = f"{self.phase.name}, epoch {self.epoch + 1}, step {self.step + 1}"
+        latest: dict[str, Tensor] = {}
+        try:
+            latest = self._take_turns(epoch, where)
+        except GradientError as error:
+            if self.phase.guard is None:
+                raise
+            self._roll_back(error.found)
+        else:
+            if self.average is not None:
+                self.average.follow()
+        self.step, self.iteration = self.step + 1, self.iteration + 1
+        return latest
+
+    def _take_turns(self, epoch: Epoch, where: str) -> dict[str, Tensor]:
+        """Lets every update take its turn once, and returns the losses by name."""
+        progress = self.iteration / self.iterations
         latest: dict[str, Tensor] = {}
         number = self.step * self.batches_per_step
         for turn in self.turns:
@@ -141,22 +188,20 @@ class Player:
                 taken = turn.step(self._batch(epoch, number), progress, where)
                 latest |= self._record(turn, taken)
                 number += 1
-        if self.average is not None:
-            self.average.follow()
-        self.step += 1
         return latest
 
     def end_epoch(self) -> dict[str, float | int | str]:
         """Closes the epoch: validates, keeps the best weights, and returns its row."""
-        progress = (self.epoch * self.steps + self.step) / (self.phase.epochs * self.steps)
+        progress = self.iteration / self.iterations
         row: dict[str, float | int | str] = {"phase": self.phase.name, "epoch": self.epoch + 1}
+        row |= {"iteration": self.iteration} if self.phase.iterations else {}
         row |= {f"train/{n}": float(total / self.counts[n]) for n, total in self.sums.items()}
         row |= self._scheduled(progress)
         health = self.use.health() if self._counted else []
-        row |= _by_book(health)
+        row |= by_book(health)
         self.epoch, self.step, self.sums, self.counts = self.epoch + 1, 0, {}, {}
         self.use = CodeUse(self._levels())
-        last = self.epoch == self.phase.epochs
+        last = self.iteration == self.iterations
         due = last or self.epoch % self.phase.validate_every == 0
         scores: dict[str, float] = {}
         if self.phase.probes and due:
@@ -166,6 +211,7 @@ class Player:
                 row |= {f"{split}/{n}": score for n, score in self.scores(data).items()}
         self.look = self._look() if due else None
         row |= {} if self.look is None else self.look.columns
+        row |= self.converging.columns(self.best) | self.guarding.columns
         if not self.finished:
             row |= self.resetting.close_epoch(
                 self.epoch,
@@ -212,6 +258,9 @@ class Player:
         return {
             "epoch": self.epoch,
             "step": self.step,
+            "iteration": self.iteration,
+            "converged": self.converging.iteration,
+            "guarding": self.guarding.state(),
             "best": self.best,
             "best_epoch": self.best_epoch,
             "beaten": self.beaten,
@@ -232,6 +281,9 @@ class Player:
         """Goes on from a checkpoint."""
         self.system.load_state_dict(state["system"])
         self.epoch, self.step = state["epoch"], state["step"]
+        self.iteration = state["iteration"]
+        self.converging.iteration = state["converged"]
+        self.guarding.load_state(state["guarding"])
         self.best, self.since_best = state["best"], state["since_best"]
         self.beaten, self.best_epoch = state["beaten"], state["best_epoch"]
         self.best_weights = dict(state["best_weights"])
@@ -290,9 +342,27 @@ class Player:
 
     def _validate(self) -> dict[str, float]:
         scores = self.scores()
-        if self.phase.select:
+        complaint = self.guarding.complaint(scores)
+        if complaint:
+            self._roll_back(f"{self.phase.name}, epoch {self.epoch}: {complaint}")
+        elif self.phase.select:
             self._compare(scores[self.phase.select])
+            self.converging.note(self.best, iteration=self.iteration)
         return scores
+
+    def _roll_back(self, why: str) -> None:
+        """Takes the best weights so far again, and goes on from them more slowly."""
+        assert self.phase.guard is not None
+        self.system.load_state_dict(self.best_weights or self.guarding.start)
+        self.lowering.lower(self.phase.guard.lower)
+        for turn in self.turns:
+            turn.start_afresh()
+        self.average, self.focused = self._new_average(), ()
+        best = f"the best weights so far, of epoch {self.best_epoch}"
+        self.guarding.note(why, to=best if self.best_epoch else "the weights it started from")
+
+    def _new_average(self) -> Average | None:
+        return Average(self.parameters, decay=self.phase.ema) if self.phase.ema else None
 
     def _look(self) -> Look | None:
         """What Gaussian latents carry as they stand, if the phase trains any."""
@@ -319,26 +389,6 @@ class Player:
     def _levels(self) -> Sequence[int]:
         part = self.system.representation
         return part.levels if isinstance(part, Representation) else ()
-
-
-def _called(system: System, names: Sequence[str]) -> list[nn.Module]:
-    """The modules that are called when the named parts work, rather than their own methods."""
-    found: list[nn.Module] = []
-    for name in names:
-        part = system.part(name, nn.Module)
-        found.append(part)
-        for child in part.children():
-            found += list(child) if isinstance(child, nn.ModuleList) else [child]
-    return found
-
-
-def _by_book(healths: Sequence[Health]) -> dict[str, float]:
-    """Utilisation, perplexity and the like of each book."""
-    return {
-        f"codes/{book}/{name}": value
-        for book, health in enumerate(healths)
-        for name, value in dataclasses.asdict(health).items()
-    }
 
 
 def _copied(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -55,6 +55,11 @@ class RunFolder:
         return self.path / "split.npz"
 
     @property
+    def conditions(self) -> Path:
+        """What was known of the samples of the train split."""
+        return self.path / "conditions.npz"
+
+    @property
     def statistics(self) -> Path:
         """What the fitted transforms know."""
         return self.path / "normalization_stats.npz"

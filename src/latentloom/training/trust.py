@@ -35,7 +35,7 @@ def fit_trust(system: System, validation: Dataset, device: torch.device) -> None
         torch.manual_seed(0)
         for chunk in validation.chunks(CHUNK):
             batch = chunk.batch().to(device)
-            made = system.generate(batch.context, Sample(), SAMPLES)
+            made = system.generate(batch.context, Sample(), SAMPLES).values
             mean = made.unflatten(0, (-1, SAMPLES)).mean(1)
             base = system.predict(batch.context)
             weight = _inverse_variance(batch.values, batch.context.mask)

@@ -25,6 +25,23 @@ class Taken:
     real: Tensor | None
 
 
+class GradientError(TrainingError):
+    """A gradient that is not finite; the weights are as before its step.
+
+    Args:
+        where: The phase and step.
+        losses: The parts of the loss.
+    """
+
+    def __init__(self, where: str, losses: Mapping[str, Tensor]) -> None:
+        parts = ", ".join(f"{name} {float(part):.4g}" for name, part in losses.items())
+        self.found = f"{where}: the gradient must be finite, got {parts}"
+        super().__init__(
+            f"{self.found}; the weights are as before this step; a lower learning_rate or"
+            " clip_norm may cure it"
+        )
+
+
 class Turn:
     """An update with the optimiser that belongs to it.
 
@@ -62,7 +79,7 @@ class Turn:
             where: The phase and step, for the message of a failure.
 
         Raises:
-            TrainingError: If the loss or a gradient is not finite; the weights are
+            GradientError: If the loss or a gradient is not finite; the weights are
                 then as they were.
         """
         self.optimizer.zero_grad()
@@ -82,6 +99,10 @@ class Turn:
         if not codes:
             return Taken(losses=losses, codes=None, real=None)
         return Taken(losses=losses, codes=torch.cat(codes), real=torch.cat(real))
+
+    def start_afresh(self) -> None:
+        """Forgets what the optimiser remembers of the gradients so far."""
+        self.optimizer = self.update.make_optimizer(self.system)
 
     def settings(self, progress: float) -> dict[str, float]:
         """The settings of the optimiser at `progress`, the learning rate as it was lowered."""
@@ -121,11 +142,7 @@ class Turn:
         norm = nn.utils.clip_grad_norm_(self.parameters, settings["clip_norm"])
         healthy = norm if not self.precision.scaler.is_enabled() else losses["total"]
         if not bool(torch.isfinite(healthy)):
-            parts = ", ".join(f"{name} {float(part):.4g}" for name, part in losses.items())
-            raise TrainingError(
-                f"{where}: the gradient must be finite, got {parts}; the weights are as before"
-                " this step; a lower learning_rate or clip_norm may cure it"
-            )
+            raise GradientError(where, losses)
         for group in self.optimizer.param_groups:
             group["lr"], group["weight_decay"] = (
                 settings["learning_rate"],

@@ -21,11 +21,13 @@ class Update:
         trains: Names of the parts that train.
         forward_pass: What they play.
         objective: What to hold down.
-        optimizer: `adamw` decays weights beside the gradient, `adam` within it.
+        optimizer: `adamw` decays weights beside the gradient, `adam` within it; `rmsprop` too,
+            and divides by the average square of the gradient alone.
         learning_rate: Learning rate.
         weight_decay: Weight decay.
         clip_norm: Longest gradient allowed, as a Euclidean norm over all that trains.
-        betas: Decay of the optimiser's averages of the gradient and of its square.
+        betas: Decay of the optimiser's averages of the gradient and of its square; the first
+            must be 0 for `rmsprop`, which has only the second.
         repeats: Updates per turn, each on its own batch.
 
     Raises:
@@ -36,7 +38,7 @@ class Update:
     trains: tuple[str, ...]
     forward_pass: ForwardPass
     objective: Objective
-    optimizer: Literal["adamw", "adam"] = "adamw"
+    optimizer: Literal["adamw", "adam", "rmsprop"] = "adamw"
     learning_rate: Schedule = Constant(1e-3)
     weight_decay: Schedule = Constant(0.0)
     clip_norm: Schedule = Constant(1.0)
@@ -55,6 +57,11 @@ class Update:
         at_least(1, repeats=self.repeats)
         for beta in self.betas:
             below_one(betas=beta)
+        if self.optimizer == "rmsprop" and self.betas[0]:
+            raise ValueError(
+                "betas must begin with 0 for rmsprop, which has no average of the gradient, got"
+                f" {list(self.betas)}; the field's usual ones are [0, 0.99]"
+            )
         for progress in (0.0, 0.5, 1.0):
             settings = self.schedules(progress)
             positive(clip_norm=settings.pop("clip_norm"))
@@ -92,5 +99,8 @@ class Update:
 
     def make_optimizer(self, system: System) -> torch.optim.Optimizer:
         """A fresh optimiser of what trains."""
+        parameters, (first, second) = system.focus(self.trains), map(float, self.betas)
+        if self.optimizer == "rmsprop":
+            return torch.optim.RMSprop(parameters, alpha=second, foreach=True)
         kind = torch.optim.AdamW if self.optimizer == "adamw" else torch.optim.Adam
-        return kind(system.focus(self.trains), betas=self.betas, fused=True)
+        return kind(parameters, betas=(first, second), fused=True)

@@ -6,10 +6,7 @@ import torch
 
 from ..core.system import System
 from ..data.dataset import Dataset
-from .forward_passes import ForwardPass
 from .phase import Probe
-
-CHUNK = 256
 
 
 @torch.no_grad()
@@ -20,15 +17,16 @@ def judge(
 
     Everything random is drawn from a seed of its own, so that a validation changes neither
     the training that follows nor, by its own luck, the next validation. Probes of equal
-    forward passes look at the same outputs, each with random numbers of its own.
+    forward passes and batches look at the same outputs, each with random numbers of its own.
     """
     system.focus(())
     totals = dict.fromkeys(probes, 0.0)
-    for forward_pass, names in _by_pass(probes):
+    for names in _alike(probes):
+        forward_pass, batch = probes[names[0]].forward_pass, probes[names[0]].batch
         with torch.random.fork_rng():
             torch.manual_seed(0)
             streams = dict.fromkeys(names, torch.get_rng_state())
-            for chunk in data.chunks(CHUNK):
+            for chunk in data.chunks(batch):
                 outputs = forward_pass(system, chunk.batch().to(device), 1.0)
                 played = torch.get_rng_state()
                 for name in names:
@@ -39,13 +37,18 @@ def judge(
     return {name: total / data.size for name, total in totals.items()}
 
 
-def _by_pass(probes: Mapping[str, Probe]) -> list[tuple[ForwardPass, list[str]]]:
-    """The forward passes that differ, each with the probes that play it."""
-    found: list[tuple[ForwardPass, list[str]]] = []
+def _alike(probes: Mapping[str, Probe]) -> list[list[str]]:
+    """The names of the probes that look at the same outputs."""
+    found: list[list[str]] = []
     for name, probe in probes.items():
-        shared = [names for forward_pass, names in found if forward_pass == probe.forward_pass]
+        told = (probe.forward_pass, probe.batch)
+        shared = [
+            names
+            for names in found
+            if (probes[names[0]].forward_pass, probes[names[0]].batch) == told
+        ]
         if shared:
             shared[0].append(name)
         else:
-            found.append((probe.forward_pass, [name]))
+            found.append([name])
     return found
