@@ -73,6 +73,28 @@ def test_error_of_a_number_is_a_share_of_its_range(trial):
     assert (found.made.size, found.held.size) == (90, 80)
 
 
+def test_error_of_a_number_can_be_a_share_of_itself(trial):
+    found = scalar_fidelity(trial, "amplitude", descriptor=exactly, per="value")
+    asked = trial.made.scalars["amplitude"]
+    share = np.abs(exactly(trial.made) - asked) / asked
+    assert found.made.typical.value == pytest.approx(np.median(share))
+    assert found.made.ninety.value == pytest.approx(np.quantile(share, 0.9))
+    assert Fidelity.of(json.loads(json.dumps(found.plain()))).per == "value"
+    (same,) = (
+        one
+        for one in fidelity(trial, descriptors={"amplitude": exactly}, relative=["amplitude"])
+        if one.kind == "scalar"
+    )
+    assert same.made == found.made
+
+
+def test_error_of_nothing_has_no_share_of_itself(trial):
+    asked = trial.made.scalars["amplitude"] * (np.arange(90) > 0)
+    made = replace(trial.made, scalars={"amplitude": asked})
+    with pytest.raises(ValueError, match="'amplitude' must not be 0 where errors are shares"):
+        scalar_fidelity(replace(trial, made=made), "amplitude", descriptor=exactly, per="value")
+
+
 def test_a_made_number_is_read_as_well_as_a_real_one(trial):
     found = scalar_fidelity(trial, "amplitude")
     assert found.verdict == "followed"

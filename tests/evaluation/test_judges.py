@@ -17,7 +17,7 @@ from latentloom.evaluation.judges.training import (
     train_until_worse,
 )
 from latentloom.evaluation.judges.trees import TreeJudge
-from latentloom.evaluation.judges.views import Plain, Standardised, padded
+from latentloom.evaluation.judges.views import Plain, Standardised, padded, with_changes
 from latentloom.evaluation.population import Population
 from latentloom.nn.stacked import StackedLinear, sources
 
@@ -237,3 +237,23 @@ def test_small_networks_get_one_thread_and_give_it_back():
 def test_training_takes_at_least_a_step():
     with pytest.raises(ValueError, match="steps must be at least 1, got 0"):
         Training(steps=0, batch=1)
+
+
+@pytest.mark.parametrize("reading", [None, with_changes])
+def test_more_padding_changes_nothing_for_a_recurrent_judge(reading):
+    judge = GruJudge(training=SHORT, reading=reading)
+    held, made = (population(seed=s, ragged=True) for s in (1, 2))
+    cases = cross_fitted(held, made, folds=3, most=99, seed=0)
+    wide = [
+        Population(values=np.pad(p.values, ((0, 0), (0, 7), (0, 0))), lengths=p.lengths)
+        for p in (held, made)
+    ]
+    seems = judge.judge(Lineup.of(held, made), cases)
+    np.testing.assert_allclose(judge.judge(Lineup.of(*wide), cases), seems, atol=1e-5)
+
+
+def test_changes_end_where_the_signal_does():
+    values = np.array([[[5.0], [7.0], [0.0]]], dtype=np.float32)
+    seen = with_changes(Population(values=values, lengths=np.array([2])))
+    assert seen.values[0].tolist() == [[5, 0], [7, 2], [0, 0]]
+    assert seen.extent.tolist() == [2]

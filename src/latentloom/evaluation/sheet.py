@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from ..training.run_folder import read_json, write_json
 from .fidelity.result import Fidelity
 from .fidelity.sweep import Sweep
+from .latent_match import LatentMatch
 from .statistics import Estimate
 
 What = Literal["made", "floor", "baseline", "corruption"]
@@ -81,6 +82,7 @@ class Sheet:
             scored on.
         fidelity: How well the made signals match each condition that they were made for.
         sweeps: How signals respond when one scalar condition is varied; of runs only.
+        latents: How far drawn latents are from those of real signals; of runs only.
         stamp: What was compared: files, hashes, counts.
         seconds: How long it took.
     """
@@ -92,6 +94,7 @@ class Sheet:
     notes: tuple[str, ...] = ()
     fidelity: tuple[Fidelity, ...] = ()
     sweeps: tuple[Sweep, ...] = ()
+    latents: LatentMatch | None = None
     stamp: Mapping[str, str] = field(default_factory=dict[str, str])
     seconds: float = 0.0
 
@@ -111,6 +114,7 @@ class Sheet:
             "notes": tuple(value["notes"]),
             "sweeps": tuple(Sweep.of(found) for found in value["sweeps"]),
             "fidelity": tuple(Fidelity.of(found) for found in value["fidelity"]),
+            "latents": LatentMatch.of(value["latents"]) if value.get("latents") else None,
         }
         return cls(**{**value, **changed})
 

@@ -9,9 +9,10 @@ from .page import section
 from .table import figure
 
 _NOTE = (
-    "What reads a condition off a signal was learned from real signals; its error on made ones"
-    " should be that on real ones, and far below that with shuffled conditions. Of labels, errors"
-    " are shares of wrong ones; of numbers, shares of their range; of drives, NRMSE."
+    "What reads a condition off a signal was learned from real signals, or is exact, and then errs"
+    " nowhere; its error on made ones should be that on real ones, and far below that with"
+    " shuffled conditions. Of labels, errors are shares of wrong ones; of numbers, shares of their"
+    " range, or of themselves where that is said; of drives, NRMSE."
 )
 _MOODS = {"followed": "✓ followed", "ignored": "✗ ignored", "unreadable": "? unreadable"}
 
@@ -24,11 +25,12 @@ def condition_section(sheet: Sheet | None) -> Markup:
 
 
 def _errors(found: tuple[Fidelity, ...]) -> Markup:
-    heads = ("condition", "made", "real", "shuffled", "p", "verdict")
+    heads = ("condition", "made", "made, 9 in 10 below", "real", "shuffled", "p", "verdict")
     rows = [
         (
-            one.condition,
+            one.condition + (" (share of itself)" if one.per == "value" else ""),
             figure(one.made.typical.value),
+            "–" if one.made.ninety is None else figure(one.made.ninety.value),
             figure(one.held.typical.value),
             figure(one.made.shuffled),
             f"{one.made.p:.3f}",

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int, UInt8
 
 from ..evaluation.diagnosis import Finding
 from ..evaluation.locating import Located
-from ..evaluation.portrait import Portrait
+from ..evaluation.portrait import LatentSpace, Movements, Portrait
 from ..evaluation.scorecard import Scorecard
 from ..evaluation.sets import SetCard
 from ..evaluation.sheet import Sheet
@@ -286,6 +286,8 @@ class Report:
         stepwise: What is made of sequences, step by step.
         sheet: The scores of signals as a whole.
         portrait: What real and made signals look like beside each other.
+        latents: What drawn latents look like beside those of real signals.
+        movements: Real and made movements, unlabelled.
         overlays: Records to look at, such as the best, the median and the worst.
         use: How the codebooks were used.
         kept: What Gaussian bottlenecks keep.
@@ -306,6 +308,8 @@ class Report:
     stepwise: Stepwise | None = None
     sheet: Sheet | None = None
     portrait: Portrait | None = None
+    latents: LatentSpace | None = None
+    movements: Movements | None = None
     overlays: tuple[Overlay, ...] = ()
     use: tuple[Use, ...] = ()
     kept: tuple[Kept, ...] = ()

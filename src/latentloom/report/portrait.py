@@ -130,16 +130,16 @@ def _side(channel: Channel) -> Markup:
 
 
 def _marginal(channel: Channel) -> Markup:
-    return _outlines(
+    return outlines(
         f"{channel.name}: values", channel.marginal, (f"value of {channel.name}", "density")
     )
 
 
 def _lengths(pair: Pair | None) -> list[Markup]:
-    return [] if pair is None else [_outlines("Lengths", pair, ("steps", "share of signals"))]
+    return [] if pair is None else [outlines("Lengths", pair, ("steps", "share of signals"))]
 
 
-def _outlines(title: str, pair: Pair, names: tuple[str, str]) -> Markup:
+def outlines(title: str, pair: Pair, names: tuple[str, str]) -> Markup:
     """Histograms as outlines, the real one filled."""
     half = float(np.diff(pair.x).mean()) / 2 if len(pair.x) > 1 else 0.5
     edges = np.append(pair.x - half, pair.x[-1] + half)
@@ -202,11 +202,12 @@ def _matrices(found: Correlations | None) -> Markup:
 
 
 def _clouds(shown: Portrait) -> list[Markup]:
-    drawn = panels([_cloud(cloud) for cloud in shown.clouds])
-    return [drawn, _tested(shown.test)] if shown.test else [drawn]
+    drawn = panels([cloud_figure(cloud) for cloud in shown.clouds])
+    return [drawn, compared_line(shown.test)] if shown.test else [drawn]
 
 
-def _cloud(cloud: Cloud) -> Markup:
+def cloud_figure(cloud: Cloud) -> Markup:
+    """Points of real and of made signals in one plane."""
     names = (f"{cloud.name}, first axis", "second axis")
     if cloud.shares:
         parts = [f"{100 * share:.0f} % of the real variance" for share in cloud.shares]
@@ -215,17 +216,23 @@ def _cloud(cloud: Cloud) -> Markup:
     return _drawing(cloud.name, scatter(cloud.name, cloud.real, cloud.made, names), key())
 
 
-def _tested(test: TwoSample) -> Markup:
+def compared_line(test: TwoSample, what: str = "signals") -> Markup:
+    """What a two-sample test found, in words.
+
+    Args:
+        test: The test.
+        what: What the points are.
+    """
     apart = test.p <= 0.05
     verdict = (
-        "The made signals are not draws of the real ones' distribution"
+        f"The made {what} are not draws of the real ones' distribution"
         if apart
-        else "The test cannot tell made signals from real ones"
+        else f"The test cannot tell made {what} from real ones"
     )
     text = (
-        f"{verdict}: their energy distance is {test.value:.4f} on a scale from 0 to 1; signals of"
+        f"{verdict}: their energy distance is {test.value:.4f} on a scale from 0 to 1; {what} of"
         f" one population stay below {test.floor:.4f} in 95 of 100 shuffles (p ="
-        f" {test.p:.3f}, {test.real} real and {test.made} made signals in {test.groups}"
+        f" {test.p:.3f}, {test.real} real and {test.made} made {what} in {test.groups}"
         " groups, all their steps)."
     )
     return element("p", element("b", "Two-sample test. "), text)

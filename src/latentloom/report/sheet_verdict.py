@@ -20,6 +20,12 @@ CURES: tuple[tuple[tuple[str, ...], str], ...] = (
         " more data and augmentation.",
     ),
     (
+        ("_ks", "duration_law", "kinematics"),
+        "Movements are not made as people make them: a latent that is too small, or a decoder that"
+        " is shown too little of it, smooths them; times that are not modelled beside places lose"
+        " the law of duration.",
+    ),
+    (
         ("coverage", "recall"),
         "Kinds of real signals are never made: sample with more freedom (a higher temperature or"
         " top_p), and look for a collapsed codebook or latent.",

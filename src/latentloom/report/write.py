@@ -11,6 +11,7 @@ from .content import Cost, Figure, Report, Use
 from .findings import finding_verdicts
 from .forest import forests
 from .html import Markup, element, joined
+from .latent_space import latent_section
 from .latents import latent_figures, latent_verdicts
 from .lines import verdict_list
 from .overlay import overlay
@@ -26,6 +27,7 @@ from .table import figure as digits
 from .table import kind_table, pairs, part_table, score_table
 from .token_sections import token_sections
 from .token_verdict import token_verdicts
+from .trajectories import trajectory_key, trajectory_section
 from .verdict import Mood, verdicts
 
 _URGENCY: tuple[Mood, ...] = ("bad", "unsure", "good")
@@ -80,13 +82,16 @@ def render(report: Report) -> str:
         *([] if report.stepwise is None else stepwise_sections(report.stepwise)),
         sheet_section(report.sheet, DISTANCES),
         condition_section(report.sheet),
+        trajectory_section(report.movements),
         *([] if report.portrait is None else portrait_sections(report.portrait)),
+        latent_section(report.latents),
         section("Codebooks", panels([p for book in report.use for p in _book(book)]), note=_BOOKS),
         section("Latents", panels(latent_figures(report.kept))),
         section("Losses", panels([_figure(f) for f in report.losses]), note=_LOSSES),
         section("Schedules", panels([_figure(f) for f in report.schedules]), note=_SCHEDULES),
         section("Cost", _cost(report.cost)),
         section("How it was made", _origin(report)),
+        trajectory_key(report.movements),
     )
 
 

@@ -62,6 +62,7 @@ class Course:
         select: The probe that chose the weights that were handed on; empty if none did.
         moving: What else a schedule moved, such as the forcing, by its path; losses of
             different epochs are then different losses.
+        iterations: How many steps were played, if the phase counts in these, not in epochs.
     """
 
     phase: str
@@ -72,6 +73,7 @@ class Course:
     scores: Mapping[str, Float[np.ndarray, " _"]] = field(default_factory=dict[str, np.ndarray])
     select: str = ""
     moving: tuple[str, ...] = ()
+    iterations: int | None = None
 
     @property
     def epochs(self) -> int:
@@ -97,7 +99,13 @@ class Course:
     @property
     def longer(self) -> str:
         """The setting under which it trains four times as long, for at least 32 epochs."""
-        return f"{self.phase_path}.epochs={4 * max(self.epochs, LEAST)}"
+        return self.lasting(4 * max(self.epochs, LEAST))
+
+    def lasting(self, epochs: int) -> str:
+        """The setting under which it trains for so many epochs, in what its phase counts in."""
+        if self.iterations is None:
+            return f"{self.phase_path}.epochs={epochs}"
+        return f"{self.phase_path}.iterations={self.iterations * epochs // self.epochs}"
 
     @property
     def likely(self) -> bool:

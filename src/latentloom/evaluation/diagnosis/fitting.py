@@ -77,7 +77,7 @@ def regularised(part: str, course: Course | None) -> str:
     if course is not None and part == "generator":
         began, ended = course.error[0], course.error.min()
         early = int((course.error <= began - (began - ended) / 3).argmax()) + 1
-        return f"{course.phase_path}.epochs={min(early, max(1, course.epochs - 1))}"
+        return course.lasting(min(early, max(1, course.epochs - 1)))
     where = "phases.0" if course is None else course.phase_path
     return f"{where}.augment=[{{kind: noise, values: 0.1, drive: 0.1, condition: 0.1}}]"
 
@@ -179,5 +179,5 @@ def _hardened(course: Course | None) -> str:
         return "phases.0.updates.0.forward_pass.replacement=0.2"
     before, now = course.error[-1 - course.epochs // 3], course.error[-1]
     if course.epochs < 3 or before - now > LEARNING * before:
-        return f"{course.phase_path}.epochs={4 * course.epochs}"
+        return course.lasting(4 * course.epochs)
     return f"{course.path}.forward_pass.replacement=0.2"

@@ -54,7 +54,7 @@ def _why_poor(evidence: Evidence, tokens: Tokens) -> tuple[str, str]:
     if course is None:
         return "unknown, for there is no history", "phases.0.epochs=500"
     if course.epochs < LEAST or _still_learns(course):
-        cure = f"{course.phase_path}.epochs={2 * course.epochs}"
+        cure = course.lasting(2 * course.epochs)
         return "training stopped while the error still fell", cure
     share, heavy = _heaviest(course)
     if heavy is not None and share > (RULES if heavy.role == "penalty" else HEAVY):

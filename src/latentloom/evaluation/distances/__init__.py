@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from ..judges.cases import equally_long
 from ..judges.convolution import ConvJudge
 from ..judges.gru import GruJudge
+from ..judges.training import Training
 from ..judges.trees import TreeJudge
+from ..judges.views import with_changes
+from ..kinematics import STATISTICS
 from .autocorrelation import AutocorrelationDistance
 from .channels import Correlational, CrossCorrelation, LegacyCorrelational
 from .copying import Duplicates, Memorisation
@@ -15,6 +19,7 @@ from .coverage import Coverage, Density, Precision, Recall
 from .discriminative import Discriminative, LegacyDiscriminative
 from .frechet import ContextFid
 from .kernel import DependenceMmd, ValueMmd
+from .kinematic import DurationLaw, KinematicDistance, kinematics_of
 from .lengths import LengthDistance
 from .marginal import LegacyMarginal, Marginal
 from .mmd import Mmd
@@ -36,7 +41,9 @@ __all__ = [
     "Discriminative",
     "Distance",
     "Duplicates",
+    "DurationLaw",
     "InapplicableError",
+    "KinematicDistance",
     "KurtosisDistance",
     "LegacyCorrelational",
     "LegacyDiscriminative",
@@ -77,6 +84,13 @@ class Listed:
     ideal: float = 0.0
     fault: Literal["both", "below"] = "both"
     version: int = 1
+
+
+def _of_paths() -> Distance:
+    """A judge that looks long enough to see single steps, of signals as long as each other."""
+    training = Training(steps=600, batch=64, rate=1e-2, patience=10)
+    judge = GruJudge(training=training, reading=with_changes)
+    return Discriminative(judge=judge, chosen=equally_long)
 
 
 DISTANCES: Mapping[str, Listed] = {
@@ -121,5 +135,19 @@ DISTANCES: Mapping[str, Listed] = {
     ),
     "duplicates": Listed(title="Repeated train signals", make=Duplicates),
     "length": Listed(title="Lengths", make=LengthDistance),
+    "discriminative_paths": Listed(
+        title="Discriminative, recurrent, steps seen, lengths balanced", make=_of_paths
+    ),
+    "discriminative_kinematics": Listed(
+        title="Discriminative, trees on kinematics",
+        make=partial(Discriminative, judge=TreeJudge(describe=kinematics_of)),
+    ),
+    "duration_law": Listed(title="Duration against distance", make=DurationLaw),
+    **{
+        f"{name}_ks": Listed(
+            title=f"{found.title}, KS", make=partial(KinematicDistance, statistic=name)
+        )
+        for name, found in STATISTICS.items()
+    },
 }
 """Every score there is, by name, in the order of the tables."""

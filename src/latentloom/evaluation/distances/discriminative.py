@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from ...core.ranges import at_least
-from ..judges.cases import cross_fitted, windowed
+from ..judges.cases import Chosen, cross_fitted, equally_many, windowed
 from ..judges.gru import GruJudge, LegacyGruJudge
 from ..judges.role import Case, Judge, Lineup
 from ..population import Trial
@@ -67,6 +67,8 @@ class Discriminative(Distance):
         repeats: How many times, each with its own division into folds.
         folds: Into how many folds the groups are divided; 3 or more.
         most: How many signals of each kind take part at most.
+        chosen: Which of them: as many of each kind, or as many of each length too, so that
+            the score is about what differs besides lengths.
 
     References:
         Revisiting Classifier Two-Sample Tests (Lopez-Paz and Oquab, 2017)
@@ -82,18 +84,22 @@ class Discriminative(Distance):
         repeats: int = 3,
         folds: int = 3,
         most: int = 2000,
+        chosen: Chosen = equally_many,
     ) -> None:
         at_least(1, repeats=repeats)
         at_least(3, folds=folds)
         at_least(self.least, most=most)
         self.judge = judge or GruJudge()
         self.repeats, self.folds, self.most = repeats, folds, most
+        self.chosen = chosen
 
     def compare(self, trial: Trial, *, seed: int) -> Compared:
         held, made = trial.held, trial.made
         try:
             cases = [
-                cross_fitted(held, made, folds=self.folds, most=self.most, seed=s)
+                cross_fitted(
+                    held, made, folds=self.folds, most=self.most, seed=s, chosen=self.chosen
+                )
                 for s in range(seed, seed + self.repeats)
             ]
         except ValueError as reason:

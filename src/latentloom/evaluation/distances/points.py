@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
 
 from ..judges.features import features
+from ..judges.views import moments
 from ..population import Population
 from .pooled import typical
 from .role import InapplicableError
@@ -48,6 +50,26 @@ class Steps(Points):
         spread = like.values[like.mask].astype(float).var(0).sum()
         octaves = np.log2(signals.extent / steps) * np.sqrt(steps * spread)
         return np.column_stack([values.reshape(signals.size, -1), octaves])
+
+
+class Standard(Points):
+    """Signals whose channels have zero mean and unit deviation in the real ones, as points.
+
+    Args:
+        points: How a signal becomes a point after that.
+    """
+
+    def __init__(self, points: Points) -> None:
+        self.points = points
+
+    def of(self, signals: Population, *, like: Population) -> Float[np.ndarray, "N D"]:
+        shift, scale = moments(like)
+
+        def scaled(population: Population) -> Population:
+            rest = (population.values - shift) / scale * population.mask[..., None]
+            return replace(population, values=rest)
+
+        return self.points.of(scaled(signals), like=scaled(like))
 
 
 class Features(Points):

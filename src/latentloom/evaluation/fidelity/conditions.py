@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from ..distances.role import InapplicableError
@@ -15,7 +15,11 @@ from .scalar import scalar_fidelity
 
 
 def fidelity(
-    trial: Trial, *, descriptors: Mapping[str, Descriptor] | None = None, seed: int = 0
+    trial: Trial,
+    *,
+    descriptors: Mapping[str, Descriptor] | None = None,
+    relative: Collection[str] = (),
+    seed: int = 0,
 ) -> tuple[Fidelity, ...]:
     """Whether made signals match the conditions that they were made for, one by one.
 
@@ -26,6 +30,7 @@ def fidelity(
         trial: The signals, with their conditions.
         descriptors: What reads a scalar off signals exactly, by its name; the others are
             learned from the train split.
+        relative: Scalars whose errors are shares of their values, not of their ranges.
         seed: Of learning, shuffles and intervals.
 
     Raises:
@@ -48,7 +53,8 @@ def fidelity(
         )
 
     def scalar(name: str) -> Fidelity:
-        return scalar_fidelity(trial, name, descriptor=exact.get(name), seed=seed)
+        per = "value" if name in relative else "range"
+        return scalar_fidelity(trial, name, descriptor=exact.get(name), per=per, seed=seed)
 
     def label(name: str) -> Fidelity:
         return label_fidelity(trial, name, seed=seed)

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from ..statistics import Estimate
 
 Kind = Literal["scalar", "label", "drive"]
+Per = Literal["range", "value"]
 Verdict = Literal["followed", "ignored", "unreadable"]
 CHANCE = 0.05  # a match that shuffled conditions reach more often than that is none
 
@@ -64,7 +65,7 @@ class Fidelity:
     """How well made signals match one condition, beside real signals and beside chance.
 
     Errors are 0 where a condition is met: of a scalar a share of its range in the train
-    split, of a label the share of wrong ones, of a drive an NRMSE.
+    split, or of its value, of a label the share of wrong ones, of a drive an NRMSE.
 
     Args:
         condition: The name of the condition.
@@ -73,6 +74,7 @@ class Fidelity:
         held: Real signals and their conditions: the floor, since what reads the condition
             off a signal errs too.
         labels: Each label that was asked for, where the condition is one.
+        per: What the error of a scalar is a share of.
     """
 
     condition: str
@@ -80,6 +82,7 @@ class Fidelity:
     made: Match
     held: Match
     labels: tuple[LabelRow, ...] = ()
+    per: Per = "range"
 
     @property
     def verdict(self) -> Verdict:

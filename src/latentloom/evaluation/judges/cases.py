@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from jaxtyping import Int
 
@@ -9,7 +11,58 @@ from ..population import Population
 from .role import Case
 
 _PARTS = 3  # finer parts of each fold: with three folds, a sixth of the rest says when to stop
+_OCTAVE = 8  # classes of length among signals of which some are twice as long as others
 _HALTING = 5  # parts of what a forecaster learns from; one of them tells it when to stop
+
+
+Rows = Int[np.ndarray, " _"]
+Chosen = Callable[[Population, Population, int, np.random.Generator], tuple[Rows, Rows]]
+
+
+def equally_many(
+    held: Population, made: Population, most: int, random: np.random.Generator
+) -> tuple[Rows, Rows]:
+    """As many real as made signals, drawn from the larger population."""
+    size = min(held.size, made.size, most)
+    first, second = (np.sort(random.permutation(p.size)[:size]) for p in (held, made))
+    return first, second
+
+
+def equally_long(
+    held: Population, made: Population, most: int, random: np.random.Generator
+) -> tuple[Rows, Rows]:
+    """As many real as made signals of each length, so that lengths give nothing away.
+
+    Lengths within an eighth of an octave, 9 %, count as one. Signals of lengths that only one
+    population has do not take part.
+
+    Raises:
+        ValueError: If no made signal is as long as a real one.
+
+    Example:
+        >>> held, made = (
+        ...     Population(values=np.zeros((3, 40, 1)), lengths=np.array(lengths))
+        ...     for lengths in ([10, 20, 40], [5, 20, 21])
+        ... )
+        >>> [rows.tolist() for rows in equally_long(held, made, 99, np.random.default_rng(0))[:1]]
+        [[1]]
+    """
+    mixed = [random.permutation(p.size) for p in (held, made)]
+    classes = [
+        np.floor(_OCTAVE * np.log2(p.extent[rows])).astype(int)
+        for p, rows in zip((held, made), mixed, strict=True)
+    ]
+    shared = np.intersect1d(classes[0], classes[1])
+    pairs = [
+        np.stack([rows[of == one][:size] for rows, of in zip(mixed, classes, strict=True)])
+        for one in shared
+        for size in [min((of == one).sum() for of in classes)]
+    ]
+    if not pairs:
+        raise ValueError("signals must be of the same lengths to be balanced, and none are")
+    both = np.concatenate(pairs, axis=1)
+    both = both[:, random.permutation(both.shape[1])[:most]]
+    return np.sort(both[0]), np.sort(both[1])
 
 
 def shared_out(
@@ -43,13 +96,18 @@ def shared_out(
 
 
 def cross_fitted(
-    held: Population, made: Population, *, folds: int, most: int, seed: int
+    held: Population,
+    made: Population,
+    *,
+    folds: int,
+    most: int,
+    seed: int,
+    chosen: Chosen = equally_many,
 ) -> tuple[Case, ...]:
     """One case for each fold: every signal is judged once, by a judge that never saw its group.
 
-    As many real as made signals take part, drawn from the larger population. A made signal
-    that equals a real one shares its fold, so that no judge is taught that the very signal
-    it judges is of the other kind.
+    As many real as made signals take part. A made signal that equals a real one shares its
+    fold, so that no judge is taught that the very signal it judges is of the other kind.
 
     Args:
         held: Real signals, the first of the lineup.
@@ -57,13 +115,14 @@ def cross_fitted(
         folds: How many cases; 3 or more.
         most: How many signals of each kind take part.
         seed: Of everything random.
+        chosen: Which of the signals take part.
 
     Raises:
-        ValueError: If a population has fewer groups than folds.
+        ValueError: If a population has fewer groups than folds, or too few signals can take
+            part.
     """
     random = np.random.default_rng(seed)
-    size = min(held.size, made.size, most)
-    used = [np.sort(random.permutation(p.size)[:size]) for p in (held, made)]
+    used = chosen(held, made, most, random)
     real, copies = (p.take(rows) for p, rows in zip((held, made), used, strict=True))
     parts = [_parts(p.members, folds, random) for p in (real, copies)]
     parts[1] = _beside_twins(parts, _twins(real, copies))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -10,12 +11,14 @@ from torch import Generator, Tensor, nn
 
 from ...core.ranges import at_least
 from ...nn.stacked import StackedGru, StackedLinear, last
+from ..population import Population
 from .neural import legacy_verdicts, verdicts
 from .role import Case, Judge, Lineup
 from .training import Training
 from .views import Seen
 
 LEAST_UNITS = 8
+Reading = Callable[[Population], Population]
 
 
 class GruVerdict(nn.Module):
@@ -34,7 +37,9 @@ class GruVerdict(nn.Module):
 
     def forward(self, seen: Seen) -> Float[Tensor, "S B"]:
         """The logit of being real."""
-        return self.verdict(last(self.gru(seen.values), seen.lengths))[..., 0]
+        longest = int(seen.lengths.max())  # no state after it is looked at
+        states = self.gru(seen.values[:, :, :longest])
+        return self.verdict(last(states, seen.lengths))[..., 0]
 
 
 class GruJudge(Judge):
@@ -46,17 +51,28 @@ class GruJudge(Judge):
     Args:
         units: How many units at least; 8 or more.
         training: How it learns.
+        reading: What it is shown of signals, such as their changes beside them; the signals
+            if None.
 
     Raises:
         ValueError: If it has fewer than 8 units.
     """
 
-    def __init__(self, *, units: int = 16, training: Training | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        units: int = 16,
+        training: Training | None = None,
+        reading: Reading | None = None,
+    ) -> None:
         at_least(LEAST_UNITS, units=units)
         self.units = units
         self.training = training or Training(steps=400, batch=64, rate=1e-2)
+        self.reading = reading
 
     def judge(self, lineup: Lineup, cases: Sequence[Case]) -> Float[np.ndarray, "K N"]:
+        if self.reading is not None:
+            lineup = replace(lineup, signals=self.reading(lineup.signals))
         channels = lineup.signals.width
         units = max(self.units, channels // 2)
 

@@ -13,11 +13,15 @@ from ..population import Population
 
 
 def together(first: Population, second: Population) -> Population:
-    """The signals of two populations, one after the other; what is padding becomes zero."""
+    """The signals of two populations, one after the other; what is padding becomes zero.
+
+    Channels are called what they are called in the first.
+    """
     parts = [np.where(p.mask[..., None], p.values, 0.0) for p in (first, second)]
     return Population(
         values=np.concatenate(parts).astype(np.float32),
         lengths=np.concatenate((first.extent, second.extent)),
+        channels=first.channels,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -14,6 +14,7 @@ from ..population import Population
 from .features import features
 from .role import Case, Judge, Lineup
 
+Describe = Callable[[Population], tuple[Float[np.ndarray, "N F"], tuple[str, ...]]]
 _LEAF = 20  # signals in a leaf, at most a tenth of what is learned from
 
 
@@ -27,6 +28,7 @@ class TreeJudge(Judge):
         trees: How many trees at most.
         leaves: How many leaves a tree has at most.
         rate: How much of what is left each tree explains.
+        describe: Gives the features of signals, and their names; what is not defined is NaN.
 
     Raises:
         ValueError: If a number is too small.
@@ -36,15 +38,23 @@ class TreeJudge(Judge):
         scikit-learn builds it.
     """
 
-    def __init__(self, *, trees: int = 60, leaves: int = 15, rate: float = 0.1) -> None:
+    def __init__(
+        self,
+        *,
+        trees: int = 60,
+        leaves: int = 15,
+        rate: float = 0.1,
+        describe: Describe = features,
+    ) -> None:
         at_least(1, trees=trees)
         at_least(2, leaves=leaves)
         positive(rate=rate)
         self.trees, self.leaves, self.rate = trees, leaves, rate
+        self.describe = describe
 
     def judge(self, lineup: Lineup, cases: Sequence[Case]) -> Float[np.ndarray, "K N"]:
         rows = np.unique(np.concatenate([r for c in cases for r in (c.fit, c.stop, c.test)]))
-        seen, names = features(lineup.signals.take(rows))
+        seen, names = self.describe(lineup.signals.take(rows))
         found = np.full((lineup.signals.size, len(names)), np.nan)
         found[rows] = seen
         result = np.full((len(cases), len(found)), np.nan)
@@ -53,7 +63,7 @@ class TreeJudge(Judge):
         return result
 
     def dimensions(self, signals: Population) -> int:
-        return len(features(signals.take(np.arange(1)))[1])
+        return len(self.describe(signals.take(np.arange(1)))[1])
 
     def _seems(
         self, found: Float[np.ndarray, "N F"], real: Bool[np.ndarray, " N"], case: Case

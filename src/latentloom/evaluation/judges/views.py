@@ -77,6 +77,22 @@ class Standardised:
         return Seen((seen.values - self.shift) / self.scale * seen.mask, seen.lengths)
 
 
+def with_changes(signals: Population) -> Population:
+    """Signals and beside them their changes from the step before, as more channels.
+
+    What is known does not grow, but it is seen: where a signal travels far, as a path does, the
+    change of one step is lost in the units of the whole. The first step has none.
+
+    Example:
+        >>> with_changes(Population(values=np.array([[[1.0], [4.0]]]))).values.tolist()
+        [[[1.0, 0.0], [4.0, 3.0]]]
+    """
+    values = np.where(signals.mask[..., None], signals.values, 0.0)
+    change = np.diff(values, axis=1, prepend=values[:, :1]) * signals.mask[..., None]
+    both = np.concatenate([values, change], -1)
+    return Population(values=both, lengths=signals.lengths, group=signals.group)
+
+
 def padded(
     rows: Sequence[Int[np.ndarray, " _"]],
 ) -> Iterator[tuple[Int[Tensor, "S B"], Float[Tensor, "S B"]]]:

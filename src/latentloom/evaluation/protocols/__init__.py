@@ -8,6 +8,7 @@ from .legacy24 import Legacy24
 from .measuring import WHOLE, Extent, measure, measured
 from .protocol import Arranged, Protocol
 from .strict import Strict
+from .trajectories import Trajectories
 
 __all__ = [
     "PROTOCOLS",
@@ -18,12 +19,15 @@ __all__ = [
     "Legacy24",
     "Protocol",
     "Strict",
+    "Trajectories",
     "measure",
     "measured",
     "protocol_named",
 ]
 
-PROTOCOLS: Mapping[str, Protocol] = {p.name: p for p in (Strict(), Legacy24(), Features())}
+PROTOCOLS: Mapping[str, Protocol] = {
+    p.name: p for p in (Strict(), Legacy24(), Features(), Trajectories())
+}
 """Every protocol there is, by name."""
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import abc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 
 from ..distances.role import Distance
 from ..fidelity import Fidelity
+from ..fidelity.reader import Descriptor
 from ..population import Population, Trial
 from ..surrogates.role import Surrogate
 
@@ -43,6 +45,7 @@ class Protocol(abc.ABC):
             (`signals`), or other seeds of the judges (`repeats`).
         against: The conditions that a run draws signals for: those of real signals that it
             never saw (`held`), or of those that it learned from (`train`).
+        readers: What reads a condition off signals exactly, by its name.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Protocol(abc.ABC):
     blocks: int
     interval: Literal["signals", "repeats"] = "signals"
     against: Literal["held", "train"] = "held"
+    readers: Mapping[str, Descriptor] = MappingProxyType({})
 
     @abc.abstractmethod
     def distances(self) -> Mapping[str, Distance]:

@@ -11,7 +11,7 @@ from ..fidelity import Fidelity, fidelity
 from ..population import Population, Trial
 from ..surrogates import SURROGATES, Surrogate
 from .protocol import Arranged, Protocol
-from .scaling import constant_channels, standard
+from .scaling import Scaling, constant_channels, standard
 
 LEAST = 20  # signals that are worth a split
 MOST = 4_000  # signals of each kind that are compared
@@ -67,6 +67,10 @@ class Strict(Protocol):
     def fidelity(self, trial: Trial, *, seed: int) -> tuple[Fidelity, ...]:
         return fidelity(trial, seed=seed)
 
+    def scaling(self, train: Population) -> Scaling:
+        """How signals are scaled, by those that were learned from."""
+        return standard(train)
+
     def arrange(
         self, real: Population, made: Population, train: Population | None, *, seed: int
     ) -> Arranged:
@@ -89,7 +93,7 @@ class Strict(Protocol):
             if population.size > MOST:
                 word = {"real": "held-out"}.get(name, name)
                 notes.append(f"{MOST} of {population.size} {word} signals are compared.")
-        scaled = standard(train)
+        scaled = self.scaling(train)
         train, held, made = (scaled(p.some(MOST, seed=seed)) for p in (train, real, made))
         floors = _floors(train, held, made.size, seed)
         if len(floors) < 2:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from .autoregression import VectorAutoregression
 from .bootstrap import BlockBootstrap, IidBootstrap
 from .gaussian import GaussianSampler
+from .movement import LeastJerk
 from .neighbour import NearestNeighbour
 from .noise import Jitter, Noise
 from .phase import PhaseRandomised
@@ -18,6 +19,7 @@ __all__ = [
     "IidBootstrap",
     "IndependentChannels",
     "Jitter",
+    "LeastJerk",
     "NearestNeighbour",
     "Noise",
     "PhaseRandomised",
