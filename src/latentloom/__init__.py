@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         load,
         locate,
         score,
+        sweep,
         train,
     )
 
@@ -26,6 +27,7 @@ __all__ = [
     "load",
     "locate",
     "score",
+    "sweep",
     "train",
 ]
 

@@ -34,6 +34,8 @@ from .recipes.sets_assessed import assess_sets
 from .recipes.sets_seen import tells_gaussians
 from .recipes.sourcing import open_source
 from .recipes.states import read_states, states_of
+from .recipes.sweep import Ranking, Search
+from .recipes.sweep import sweep as conduct_sweep
 from .recipes.text import read
 from .recipes.tokens_assessed import assess_tokens
 
@@ -47,6 +49,7 @@ __all__ = [
     "load",
     "locate",
     "score",
+    "sweep",
     "train",
 ]
 
@@ -104,6 +107,33 @@ def train(
     return conduct_training(plan, Path(output), Conduct(device=device, existing_model=model))
 
 
+def sweep(
+    search: str | Path | Mapping[str, Any],
+    output: str | Path,
+    *,
+    workers: int = 1,
+    storage: str = "",
+    device: str = "auto",
+) -> Ranking:
+    """Trains a recipe with many settings, and ranks them by a score on validation.
+
+    A sweep that was stopped goes on where it was. Other processes may share its folder.
+
+    Args:
+        search: A file that says what is searched, or its tree.
+        output: The folder of the sweep.
+        workers: Processes that share the work.
+        storage: Address of a database server for Optuna; a journal in the folder, if empty.
+        device: `auto`, `cpu` or `cuda`.
+
+    Raises:
+        LatentLoomError: If the search, the data or the folder cannot be used.
+        ValueError: If there is not at least one worker.
+    """
+    asked = Search.of(search) if isinstance(search, Mapping) else Search.read(Path(search))
+    return conduct_sweep(asked, Path(output), workers=workers, storage=storage, device=device)
+
+
 def evaluate(
     run: Run | str | Path, data: Dataset | None = None
 ) -> Scorecard | TokenCard | SetCard:
@@ -143,7 +173,8 @@ def score(
         made: The made signals, samples x steps x channels, or a dataset with conditions.
         real: Real signals that the generator never saw.
         train: Real signals that it learned from, if that is known.
-        protocol: `strict`, `legacy24`, or `features` for signals of one step.
+        protocol: `strict`, `legacy24`, `features` for signals of one step, or
+            `trajectories` for movements in the plane.
         scores: Which of the protocol's scores; all if None.
         baselines: Which of its baselines; all if None.
         seed: Of everything random.

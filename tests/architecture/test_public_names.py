@@ -14,6 +14,7 @@ NAMES = [
     "load",
     "locate",
     "score",
+    "sweep",
     "train",
 ]
 
@@ -35,7 +36,7 @@ def test_another_name_is_not_there():
 def test_the_functions_take_these_arguments():
     parameters = {
         name: list(inspect.signature(getattr(latentloom, name)).parameters)
-        for name in ("load", "train", "evaluate", "diagnose", "interpolate", "locate", "score")
+        for name in set(NAMES) - {"Columns", "Dataset", "Run"}
     }
     assert parameters == {
         "load": ["source", "columns"],
@@ -45,4 +46,5 @@ def test_the_functions_take_these_arguments():
         "interpolate": ["run", "data", "start", "end", "steps", "path"],
         "locate": ["run", "state", "condition", "start", "prior"],
         "score": ["made", "real", "train", "protocol", "scores", "baselines", "seed"],
+        "sweep": ["search", "output", "workers", "storage", "device"],
     }

@@ -149,7 +149,7 @@ def test_a_constant_channel_is_said_and_scored_around(files):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--protocol", "strikt"], "must be one of strict, legacy24, features, got 'strikt'"),
+        (["--protocol", "strikt"], "must be one of strict, legacy24, features, traj"),
         (["--scores", "marginl"], "got 'marginl'; did you mean 'marginal'?"),
         (["--baselines", "noize"], "got 'noize'; did you mean 'noise'?"),
     ],

@@ -15,6 +15,7 @@ FLAGS = {
     " no-teacher-forcing noise-level num-layers num-workers output output-dir phases resume"
     " resume-from set start-lr teacher-forcing teacher-forcing-end teacher-forcing-start verbose"
     " weight-decay",
+    ("sweep",): "device dry-run output storage verbose workers",
     ("generate",): "condition decoding device drive first-row output samples seed verbose",
     ("encode",): "condition device output verbose",
     ("decode",): "condition device drive output verbose",
@@ -30,8 +31,8 @@ FLAGS = {
     ("recipes",): "",
     ("init",): "",
     ("schema",): "output",
-    ("data", "inspect"): "condition constants drive family leave-out rows series verbose",
-    ("data", "convert"): "condition constants drive family leave-out rows series verbose",
+    ("data", "inspect"): "channels condition constants drive family leave-out rows series verbose",
+    ("data", "convert"): "channels condition constants drive family leave-out rows series verbose",
     ("data", "windows"): "blocks condition drive gap hold-out length output rows seed series"
     " stride verbose",
     ("data", "simulate"): "columns output records seed set verbose workers",

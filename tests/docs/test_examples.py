@@ -136,6 +136,12 @@ def full_recipes(path):
     return re.findall(marked, text, re.MULTILINE | re.DOTALL)
 
 
+def files(path):
+    """Name and text of every other file that a page shows as a whole."""
+    marked = r"<!-- file: (\S+) -->\n```yaml\n(.*?)^```"
+    return re.findall(marked, path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+
+
 RECIPES = [pytest.param(text, id=name) for path in PAGES for name, text in full_recipes(path)]
 
 
@@ -200,11 +206,13 @@ def shown(page):
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("name", ["tour", "data", "gaussian_vae", "recipes", "splats", "voltage"])
+@pytest.mark.parametrize(
+    "name", ["tour", "data", "gaussian_vae", "recipes", "splats", "sweep", "voltage"]
+)
 def test_the_commands_of_a_page_work(name):
     page = DOCS / f"{name}.md"
-    for recipe, text in full_recipes(page):
-        Path(recipe).write_text(text, encoding="utf-8")
+    for name, text in [*full_recipes(page), *files(page)]:
+        Path(name).write_text(text, encoding="utf-8")
     play(page)
     for words in shown(page):
         assert main(words) == 0, words

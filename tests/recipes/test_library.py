@@ -70,6 +70,11 @@ def test_a_packaged_recipe_trains_whom_it_names_and_no_other(recipe, tmp_path):
         ("data.source", str(tmp_path / "few.npz")),
         ("data.split", {"kind": "fractions", "train": 0.6, "validation": 0.2}),
         *[(f"phases.{index}.epochs", 1) for index in range(len(plan.tree["phases"]))],
+        *[
+            (f"phases.{index}.{name}", None)
+            for index in range(len(plan.tree["phases"]))
+            for name in ("iterations", "convergence")
+        ],
         *[(f"phases.{index}.batch_size", 7) for index in range(len(plan.tree["phases"]))],
         *narrow(plan),
     ]

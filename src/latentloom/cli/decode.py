@@ -30,7 +30,7 @@ def decode(
 
     check_output(output)
     opened = Run.open(run, device=device)
-    known = known_from(opened.schema, drive, parse_condition(condition))
+    known = known_from(opened.schema, drive, parse_condition(condition), data=opened.plan.data)
     table = is_table(latents)
     read = load_codes(latents, books_of(opened)) if table else load_latents(latents)
     made = sized(opened, opened.decoded(read, known))

@@ -22,7 +22,9 @@ def encode(
 
     check_output(output)
     opened = Run.open(run, device=device)
-    known = known_from(opened.schema, data, parse_condition(condition), series="series")
+    known = known_from(
+        opened.schema, data, parse_condition(condition), series="series", data=opened.plan.data
+    )
     if is_table(output):
         books = books_of(opened)
         save_codes(opened.codes(known), books, output)

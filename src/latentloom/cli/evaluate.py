@@ -28,7 +28,8 @@ Train = Annotated[
     typer.Option(metavar="DATA", help="The real signals that the generator learned from."),
 ]
 ProtocolName = Annotated[
-    str, typer.Option("--protocol", metavar="NAME", help="Such as strict, legacy24 or features.")
+    str,
+    typer.Option("--protocol", metavar="NAME", help="strict, legacy24, features or trajectories."),
 ]
 Data = Annotated[
     Path | None,

@@ -47,7 +47,9 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     steps = opened.starts
     start = parse_beginnings(opened.schema, steps, first_row) if first_row else None
     series = "" if first_row or not steps else "series"
-    known = known_from(opened.schema, drive, parse_condition(condition), series=series)
+    known = known_from(
+        opened.schema, drive, parse_condition(condition), series=series, data=opened.plan.data
+    )
     warn(unfamiliar(opened, known, start))
     chosen = parse_decoding(decoding) if decoding else None
     how = {"samples": samples, "decoding": chosen, "seed": seed}

@@ -38,7 +38,9 @@ def interpolate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     check_output(output)
     way = way_named(path)
     opened = Run.open(run, device=device)
-    known = known_from(opened.schema, data, parse_condition(condition), series="series")
+    known = known_from(
+        opened.schema, data, parse_condition(condition), series="series", data=opened.plan.data
+    )
     made = sized(opened, interpolated(opened, known, start, end, steps=steps, path=way))
     write(made, output)
     out.print(f"wrote {made.size} {opened.noun} to {output}")

@@ -102,7 +102,11 @@ def _score(run: Run, data: Path | None, output: Path | None) -> None:
     from ..recipes.locating import located
     from ..recipes.ranges import unfamiliar
 
-    known = None if data is None else known_from(run.schema, data, {}, series="series")
+    known = (
+        None
+        if data is None
+        else known_from(run.schema, data, {}, series="series", data=run.plan.data)
+    )
     warn(() if known is None else unfamiliar(run, known))
     card = located(run, known).card
     if output is not None:

@@ -25,6 +25,7 @@ from .reconstruct import reconstruct
 from .render import render
 from .report import report
 from .schema import schema
+from .sweep import sweep
 from .train import train
 
 FAILED = 2
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 _VERBS = (
     train,
+    sweep,
     generate,
     encode,
     decode,

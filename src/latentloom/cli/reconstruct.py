@@ -22,7 +22,9 @@ def reconstruct(
 
     check_output(output)
     opened = Run.open(run, device=device)
-    known = known_from(opened.schema, data, parse_condition(condition), series="series")
+    known = known_from(
+        opened.schema, data, parse_condition(condition), series="series", data=opened.plan.data
+    )
     made = sized(opened, opened.reconstructed(known))
     write(made, output)
     out.print(f"wrote {made.size} {opened.noun} to {output}")

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from ..evaluation.distances import DISTANCES
 from ..evaluation.fidelity import Fidelity, Sweep
+from ..evaluation.latent_match import BOUND, SLACK, LatentMatch
 from ..evaluation.sheet import Measured, Sheet
 
 ABREAST = 6  # columns of rows that fit a terminal
@@ -30,6 +31,8 @@ def tables(sheet: Sheet) -> Iterator[Table | str]:
         yield f"Not computed: {'; '.join(whose)}: {reason}"
     yield from (_followed(found) for found in sheet.fidelity)
     yield from (_swept(found) for found in sheet.sweeps)
+    if sheet.latents is not None:
+        yield _matched(sheet.latents)
     yield f"{sheet.seconds:.0f} s"
 
 
@@ -49,10 +52,12 @@ def _table(sheet: Sheet, others: slice) -> Table:
 
 def _followed(found: Fidelity) -> str:
     made, held = found.made, found.held
+    ninety = "" if made.ninety is None else f", of 9 in 10 below {made.ninety.value:.3f}"
+    share = " as a share of itself" if found.per == "value" else ""
     return (
-        f"{found.condition} ({found.kind}): {found.verdict}; typical error"
-        f" {made.typical.value:.3f}, of real signals {held.typical.value:.3f}, with shuffled"
-        f" conditions {made.shuffled:.3f}, p {made.p:.3f}"
+        f"{found.condition} ({found.kind}): {found.verdict}; typical error{share}"
+        f" {made.typical.value:.3f}{ninety}, of real signals {held.typical.value:.3f},"
+        f" with shuffled conditions {made.shuffled:.3f}, p {made.p:.3f}"
     )
 
 
@@ -61,6 +66,14 @@ def _swept(found: Sweep) -> str:
     return (
         f"{found.condition}: {word}; slope {found.slope.value:.3f}, of real signals"
         f" {found.real:.3f}, rank correlation {found.rank.value:.3f}"
+    )
+
+
+def _matched(found: LatentMatch) -> str:
+    word = "close enough" if found.close else "too far"
+    return (
+        f"latents: {word}; MMD {found.mmd:.4f} of {found.made} drawn ones, wanted below"
+        f" {BOUND:g} and at most {found.limit:.4f}, {SLACK:g} times the 95 % quantile of real ones"
     )
 
 

@@ -1,7 +1,7 @@
 """Whether a codebook uses all its codes, and evenly."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from jaxtyping import Bool, Int
@@ -91,3 +91,17 @@ class CodeUse:
     def health(self) -> list[Health]:
         """The health of each book."""
         return [Health.of(counts) for counts in self.counts]
+
+
+def by_book(healths: Sequence[Health]) -> dict[str, float]:
+    """Utilisation, perplexity and the like of each book, by its number.
+
+    Example:
+        >>> by_book([Health.of(torch.tensor([5, 5]))])["codes/0/perplexity"]
+        2.0
+    """
+    return {
+        f"codes/{book}/{name}": value
+        for book, health in enumerate(healths)
+        for name, value in asdict(health).items()
+    }

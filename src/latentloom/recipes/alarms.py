@@ -47,7 +47,7 @@ class Alarm(Observer):
     def epoch_ends(self, row: Row, rows: Sequence[Row]) -> None:
         phase = next(phase for phase in self.phases if phase.name == row["phase"])
         looks = [r for r in rows if r["phase"] == phase.name and "latents/kl_nats" in r]
-        late = int(row["epoch"]) > EARLY * phase.epochs
+        late = phase.progress(row) > EARLY
         if "latents/kl_nats" not in row or len(looks) < LOOKS or not late:
             return
         own = [r for r in rows if r["phase"] == phase.name]

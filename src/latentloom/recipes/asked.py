@@ -1,7 +1,7 @@
 """What somebody asked to be trained: a recipe with its changes, or a run to go on with."""
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ from .overrides import parse_override
 from .plan import Plan
 from .playing import continuing, flags_of, phases_named
 from .preparation import look
+from .prolonging import prolonged
 from .run import Run
 from .sequence_training.keys import OF_A_PHASE
 from .text import read
+from .unconverged import check_converged
 
 IN_RECIPES: Mapping[str, str] = {name: name for name in ("epochs", "batch_size", "learning_rate")}
 """What the command line sets in recipes of the one schema."""
@@ -71,7 +73,9 @@ class Asked:
             RecipeError: If there is none, or it cannot work.
         """
         if self.resume_from is None:
-            return self._planned()
+            plan = self._planned()
+            self._check_left_out(plan)
+            return plan
         folder = RunFolder.of(self.resume_from).path
         elsewhere = self.output is not None and self.output.resolve() != folder.resolve()
         if elsewhere or self.existing_model is not None:
@@ -88,9 +92,26 @@ class Asked:
                 " recipe out to go on with it, or train its weights by this one with"
                 " --existing-model",
             )
-        if not self.recipe and (self.changes or self.phases or self._is_set):
+        if not self.recipe and (self.phases or self._is_set):
             raise RecipeError("--resume-from", "must stand alone: a resumed run keeps its recipe")
-        return plan
+        return prolonged(plan, self._prolonging)
+
+    @property
+    def _prolonging(self) -> list[tuple[str, Any]]:
+        """The settings of a run that it goes on under; those beside a recipe are the recipe's."""
+        return [] if self.recipe else [parse_override(change) for change in self.changes]
+
+    def _check_left_out(self, plan: Plan) -> None:
+        """Checks that what is left out before a phase has converged, where that is demanded."""
+        tree = read(find(self.recipe))
+        if not self.phases or form_of(tree) is not None:
+            return
+        played = plan.tree["phases"]
+        lost = {phase["name"] for phase in tree["phases"]} - {phase["name"] for phase in played}
+        changes = [parse_override(change) for change in self.changes]
+        whole = Plan.of(tree, [change for change in changes if _is_of(change[0], lost)])
+        started = self.existing_model or plan.existing_model
+        check_converged(whole.tree["phases"], played, started)
 
     def _planned(self, phases: str | None = None) -> Plan:
         if not self.recipe:
@@ -157,7 +178,7 @@ class Asked:
         folder = self._folder(plan)
         try:
             if self.resume_from is not None:
-                return resume(folder, conduct)
+                return resume(folder, conduct, self._prolonging)
             return train(plan, folder, conduct)
         except KeyboardInterrupt as stop:
             if not RunFolder(folder).begun:
@@ -231,18 +252,31 @@ def planned(
             told["existing_model"] = str(existing_model)
         plan = Plan.of(tree, [*((overall[n], value) for n, value in told.items()), *changes])
         return Plan.of(_only(plan.tree, phases)) if phases else plan
-    tree = _only(tree, phases) if phases else tree
-    everywhere: list[tuple[str, Any]] = []
+    if phases:
+        every = [str(phase.get("name")) for phase in _mappings(tree.get("phases"))]
+        lost = {*every} - {*phases_named(phases, every)}
+        changes = [change for change in changes if not _is_of(change[0], lost)]
+        tree = _only(tree, phases)
+    return Plan.of(tree, [*_everywhere(tree, settings), *changes])
+
+
+def _is_of(path: str, phases: Collection[str]) -> bool:
+    """Whether a setting is one of these phases, by their names."""
+    return any(path.startswith(f"phases.{name}.") for name in phases)
+
+
+def _everywhere(tree: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What the settings of all phases are for each of them."""
     for index, phase in enumerate(_mappings(tree.get("phases"))):
+        path = f"phases.{index}"
         for name in ("epochs", "batch_size"):
             if settings.get(name) is not None:
-                everywhere.append((f"phases.{index}.{name}", settings[name]))
+                yield f"{path}.{name}", settings[name]
+        if settings.get("epochs") is not None and "iterations" in phase:
+            yield f"{path}.iterations", None
         if settings.get("learning_rate") is not None:
-            everywhere += [
-                (f"phases.{index}.updates.{place}.learning_rate", settings["learning_rate"])
-                for place in range(len(_mappings(phase.get("updates"))))
-            ]
-    return Plan.of(tree, [*everywhere, *changes])
+            for place in range(len(_mappings(phase.get("updates")))):
+                yield f"{path}.updates.{place}.learning_rate", settings["learning_rate"]
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ..core.roles import (
     Bottleneck,
     Constraint,
+    Critic,
     Decoder,
     Encoder,
     Generator,
@@ -47,12 +48,14 @@ class Parts:
             it leaves over.
         representation: Maps signals to latents and back.
         generator: Draws latents, by their codes or as they are.
+        critic: Scores latents, for a generator that learns from its scores.
     """
 
     constraint: Constraint | None = None
     base: Predictor | None = None
     representation: Autoencoding | None = None
     generator: Generator | None = None
+    critic: Critic | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +144,12 @@ def assemble(builder: Builder, parts: Call, sizes: Sizes) -> System | Unbuilt:
     given = sizes.given(base)
     representation = _representation(builder, settings.representation, given)
     generator = _generator(builder, settings.generator, representation, given)
+    critic = _critic(builder, settings.critic, generator, representation, given)
     if isinstance(constraint, Unbuilt) or isinstance(base, Unbuilt):
         return Unbuilt()
     if isinstance(representation, Unbuilt) or isinstance(generator, Unbuilt):
+        return Unbuilt()
+    if isinstance(critic, Unbuilt):
         return Unbuilt()
     return System(
         channels=sizes.channels,
@@ -151,6 +157,7 @@ def assemble(builder: Builder, parts: Call, sizes: Sizes) -> System | Unbuilt:
         base=base,
         representation=representation,
         generator=generator,
+        critic=critic,
     )
 
 
@@ -165,7 +172,7 @@ def _representation(
     bottleneck = builder.make(
         settings.bottleneck, f"{path}.bottleneck", width=width, spans=given["spans"]
     )
-    dim = getattr(bottleneck, "dim", bottleneck)
+    dim = getattr(bottleneck, "shown", bottleneck)
     shares = getattr(bottleneck, "shares", bottleneck)
     decoder = builder.make(settings.decoder, f"{path}.decoder", dim=dim, shares=shares, **given)
     if any(isinstance(part, Unbuilt) for part in (encoder, bottleneck, decoder)):
@@ -192,6 +199,24 @@ def _generator(
     own = {"levels": levels, "dim": levels, "stride": levels}
     if not isinstance(representation, Unbuilt):
         own |= {"dim": representation.dim, "stride": representation.stride}
+    return builder.make(settings, path, **own, **given)
+
+
+def _critic(
+    builder: Builder,
+    settings: Any,
+    generator: Any,
+    representation: Any,
+    given: dict[str, Any],
+) -> Critic | Unbuilt | None:
+    path = "parts.critic"
+    if settings is None:
+        return None
+    if isinstance(generator, Unbuilt) or isinstance(representation, Unbuilt):
+        return Unbuilt()
+    if not isinstance(generator, LatentGenerator):
+        return builder.refuse(path, "must come with a generator of continuous latents to score")
+    own = {"dim": representation.dim, "stride": representation.stride}
     return builder.make(settings, path, **own, **given)
 
 

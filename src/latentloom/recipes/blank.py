@@ -1,13 +1,56 @@
 """Samples whose signals or features are still to be made."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from ..data.dataset import Dataset
 from ..data.transforms import Pipeline
+from .beginnings import beginnings, begun
+from .inputs import Scalars, Signal
 from .placeholder import placeholder
+
+if TYPE_CHECKING:
+    from .run import Run
+
+
+def awaited(
+    run: Run,
+    drive: Signal | None,
+    condition: Scalars | None,
+    start: np.ndarray | None = None,
+    *,
+    size: int = 1,
+) -> Dataset:
+    """Samples that a run is asked for, blank but for their first rows.
+
+    Args:
+        run: The run.
+        drive: What conditions them, as `Run.generated` takes it.
+        condition: What is known of each.
+        start: Their first rows, if the run has to be told them and `drive` does not.
+        size: How many there are, where nothing is known of them.
+
+    Raises:
+        DataError: If the input is not of the kind that the run was trained on.
+    """
+    told = bool(run.schema.drive or run.schema.condition)
+    if told or (run.starts and isinstance(drive, Dataset) and drive.size):
+        known = run.gather(drive=drive, condition=condition)
+        size = known.size
+    else:
+        known = Dataset(schema=run.schema)
+    if not run.starts:
+        return blank(run.pipeline, known, size, run.steps)
+    rows = beginnings(run.schema, run.starts, known, start)
+    whole = known.series is not None and known.steps > run.starts
+    steps = known.steps if whole else run.steps
+    return begun(blank(run.pipeline, known, size, steps), rows)
 
 
 def blank(pipeline: Pipeline, known: Dataset, size: int, steps: int) -> Dataset:

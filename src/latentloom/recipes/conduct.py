@@ -22,11 +22,13 @@ from ..training.phase_files import PhaseFiles
 from ..training.pictures import Pictures, pictures_of
 from ..training.run_folder import RunFolder, write_json
 from .alarms import Alarm
+from .conditions import keep_conditions
 from .device import chosen_device
 from .notes import notes_of
 from .opening import damaged_config
 from .plan import Plan, identity_of
 from .preparation import Prepared, prepare
+from .prolonging import Changes, prolong, prolonged
 from .run import Run
 from .sourcing import digest
 from .text import read
@@ -67,6 +69,8 @@ def train(plan: Plan, output: Path, conduct: Conduct) -> Run:
         write_atomically(folder.config, lambda path: path.write_text(plan.text, encoding="utf-8"))
         write_json(folder.data, prepared.fingerprint)
         prepared.split.save(folder.split)
+        known = prepared.source.outline().take(prepared.split.train)
+        keep_conditions(known, folder.conditions, plan.random_seed)
         prepared.pipeline.save(folder.statistics)
     except BaseException:
         shutil.rmtree(folder.path)
@@ -74,15 +78,21 @@ def train(plan: Plan, output: Path, conduct: Conduct) -> Run:
     return _play(plan, prepared, folder, device, conduct.observers)
 
 
-def resume(output: Path, conduct: Conduct) -> Run:
+def resume(output: Path, conduct: Conduct, changes: Changes = ()) -> Run:
     """Goes on with a run that was stopped.
 
+    Args:
+        output: Its folder, or a model in it.
+        conduct: How it is conducted.
+        changes: Paths and values of settings of how long its phases last.
+
     Raises:
+        RecipeError: If a change is one of anything else, or of a phase that is over.
         RunError: If there is none, it is finished, or its data changed.
         KeyboardInterrupt: If a signal asked the run to stop; all is saved by then.
     """
     folder = RunFolder.of(output)
-    plan = plan_of(folder)
+    plan = prolonged(plan_of(folder), changes)
     if folder.model.is_file():
         raise RunError(
             str(folder.path),
@@ -102,6 +112,8 @@ def resume(output: Path, conduct: Conduct) -> Run:
             str(output), "its data changed since it was started; train into a new folder"
         )
     device = chosen_device(conduct.device)
+    if changes:
+        prolong(folder, plan, digest=digest(kept))
     return _play(plan, prepared, folder, device, conduct.observers)
 
 

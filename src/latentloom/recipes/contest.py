@@ -17,11 +17,14 @@ from ..data.formats.guess import Rows, guessed
 from ..data.inspect import fingerprint
 from ..data.windows import windows
 from ..evaluation.fidelity import Sweep
+from ..evaluation.latent_match import LatentMatch
 from ..evaluation.population import Population, Trial
 from ..evaluation.protocols import Extent, Protocol, measure
 from ..evaluation.protocols.measuring import Watch
 from ..evaluation.sheet import Sheet
 from .assess import splits
+from .drawing import drawn_like
+from .latent_space import latent_match_of
 from .run import Run
 from .sweeping import sweeps_of
 
@@ -38,6 +41,7 @@ class Contest:
         notes: What a reader must know of how they were read.
         kinds: The names behind each label.
         sweeps: How a run responds to its scalar conditions.
+        latents: How far the latents that a run draws are from those of real signals.
     """
 
     real: Population
@@ -47,6 +51,7 @@ class Contest:
     notes: tuple[str, ...] = ()
     kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     sweeps: tuple[Sweep, ...] = ()
+    latents: LatentMatch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,20 +136,25 @@ def of_run(run: Run, protocol: Protocol, *, seed: int = 0) -> Contest:
     """
     train, _, held = splits(run)
     asked = train if protocol.against == "train" else held
-    decoding = run.plan.evaluation.sampling
-    if run.schema.drive or run.schema.condition:
-        values = run.generate(asked, decoding=decoding, seed=seed)[:, 0]
-    else:
-        values = run.generate(samples=asked.size, decoding=decoding, seed=seed)[0]
-    made = replace(asked, series=torch.from_numpy(values), group=None)
+    made = drawn_like(run, asked, seed=seed)
     return Contest(
         real=Population.of(held),
         made=Population.of(made),
         train=Population.of(train),
         stamp={str(run.folder.path): f"data {run.digest}, seed {seed}"},
         kinds=held.schema.categories,
-        sweeps=sweeps_of(run, train, held, seed=seed) if protocol.against == "held" else (),
+        sweeps=_sweeps(run, train, held, protocol, seed),
+        latents=latent_match_of(run, train, held, seed=seed),
     )
+
+
+def _sweeps(
+    run: Run, train: Dataset, held: Dataset, protocol: Protocol, seed: int
+) -> tuple[Sweep, ...]:
+    """Where a run is held against what it never saw."""
+    if protocol.against == "train":
+        return ()
+    return sweeps_of(run, train, held, exact=protocol.readers, seed=seed)
 
 
 def scored(
@@ -170,7 +180,11 @@ def scored(
     stamp = {**contest.stamp, **sizes}
     return Result(
         sheet=replace(
-            sheet, stamp=stamp, notes=(*contest.notes, *sheet.notes), sweeps=contest.sweeps
+            sheet,
+            stamp=stamp,
+            notes=(*contest.notes, *sheet.notes),
+            sweeps=contest.sweeps,
+            latents=contest.latents,
         ),
         trial=trial,
         kinds=contest.kinds,

@@ -72,7 +72,7 @@ def _counted(way: Callable[[], object]) -> int:
 
 def _drawn(run: Run, known: Dataset) -> object:
     """One signal for each of the samples, as the recipe answers."""
-    if run.answers:
+    if run.asks:
         return run.generated(known, decoding=run.plan.evaluation.decoding)
     return run.generated(samples=known.size, decoding=run.plan.evaluation.sampling)
 

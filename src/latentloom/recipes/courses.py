@@ -1,5 +1,6 @@
 """How the losses of a run went, from its history and its recipe."""
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -56,8 +57,8 @@ def courses_of(phases: Sequence[Phase], rows: Rows) -> tuple[Course, ...]:
 
 def _course(phase: Phase, update: Update, path: str, rows: Rows) -> Course:
     prefix = "" if len(phase.updates) == 1 else "+".join(update.trains) + "/"
-    middles = [(epoch + 0.5) / phase.epochs for epoch in range(len(rows))]
-    ends = [(len(rows) - share) / phase.epochs for share in (0.5, 0.0)]
+    ends = [phase.progress(row) for row in rows]
+    middles = [(begin + end) / 2 for begin, end in itertools.pairwise([0.0, *ends])]
     terms = tuple(
         TermCourse(
             name=name,
@@ -67,7 +68,7 @@ def _course(phase: Phase, update: Update, path: str, rows: Rows) -> Course:
             span=term.criterion.name if isinstance(term.criterion, OfSpan) else "",
             averaged=_penalises(term.criterion, "kl_mean"),
             free=_penalises(term.criterion, "kl_free"),
-            rising=term.weight(ends[0]) < term.weight(ends[1]),
+            rising=term.weight(middles[-1]) < term.weight(ends[-1]),
         )
         for name, term in update.objective.terms.items()
     )
@@ -88,6 +89,7 @@ def _course(phase: Phase, update: Update, path: str, rows: Rows) -> Course:
         scores={name: _column(rows, f"validation/{name}") for name in phase.probes},
         select=phase.select,
         moving=tuple(moving),
+        iterations=int(rows[-1]["iteration"]) if phase.iterations else None,
     )
 
 

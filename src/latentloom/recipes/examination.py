@@ -61,7 +61,9 @@ def examine(path: str | Path, *, device: str = "auto") -> Evidence:
         return evidence_of(Run.open(path, device=device))
     pipeline: Pipeline = plan.pipeline()
     pipeline.load(folder.statistics)
-    _, phases = plan.build(pipeline.apply(placeholder(pipeline.schema)).schema)
+    _, phases = plan.build(
+        pipeline.apply(placeholder(pipeline.schema, pipeline.transforms)).schema
+    )
     return Evidence(
         courses=courses_of(phases, history(folder)), terms=settings_in(plan.logging.form)
     )
@@ -76,7 +78,7 @@ def evidence_of(run: Run) -> Evidence:
     train, validation, test = splits(run)
     known = Specimens(run, _some(train))
     held = Specimens(run, _some(validation if validation.size >= FEW else test))
-    schema = run.pipeline.apply(placeholder(run.schema)).schema
+    schema = run.pipeline.apply(placeholder(run.schema, run.pipeline.transforms)).schema
     _, phases = run.plan.build(schema)
     courses = courses_of(phases, history(run.folder))
     spans, room = returned_of(known, held)
@@ -292,8 +294,9 @@ def _drive_features(specimens: Specimens) -> Float[np.ndarray, "N E"]:
 
 def _remedy(run: Run, courses: tuple[Course, ...], name: str) -> str:
     """The setting of the recipe that lets something known be followed."""
-    generator: dict[str, Any] = run.plan.tree["parts"].get("generator") or {}
-    if name != "drive" and generator.get("conditioning") == "none":
+    generator: Any = run.plan.tree["parts"].get("generator")  # settings, or the kind alone
+    settings = generator if isinstance(generator, dict) else {}
+    if name != "drive" and settings.get("conditioning") == "none":
         return "parts.generator.conditioning=film"
     makers = [course for course in courses if {"generator", "base"} & {*course.trains}]
     course = (makers or list(courses))[-1]
@@ -302,7 +305,7 @@ def _remedy(run: Run, courses: tuple[Course, ...], name: str) -> str:
     kind = "drive" if name == "drive" else "condition"
     if any(isinstance(entry, dict) and entry.get(kind) for entry in phase["augment"]):
         return f"{course.phase_path}.augment=[]"
-    return f"{course.phase_path}.epochs={4 * phase['epochs']}"
+    return course.lasting(4 * (phase.get("epochs") or course.epochs))
 
 
 def _overlap(run: Run, train: Dataset, test: Dataset) -> Overlap:

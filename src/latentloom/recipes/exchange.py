@@ -7,18 +7,16 @@ from typing import Any, Literal
 
 from ..core.errors import DataError
 from ..data.dataset import Dataset, Schema
-from ..data.formats import Columns, detect, read, write
-from ..data.formats.channels import channel_called
-from ..data.formats.csv_roles import CONDITIONS, SCHEMA, sample_files
-from ..data.formats.csv_table import read_header
+from ..data.derive import derived
+from ..data.formats import Columns, read, write
 from ..data.formats.detect import by_suffix
-from ..data.formats.files import open_store
-from ..data.formats.store import Store
 from ..data.simulate import Spinodal
 from ..data.splats import GaussianFit, Images, fit_file, read_images
 from .inputs import gathered
+from .layout import columns_for, holds
 from .overrides import overridden, parse_override
 from .schema import make
+from .sections import Data
 from .simulators import LONG, Simulator, simulate
 
 
@@ -34,7 +32,12 @@ def check_output(path: Path) -> None:
 
 
 def known_from(
-    schema: Schema, path: Path | None, condition: Mapping[str, Any], *, series: str = ""
+    schema: Schema,
+    path: Path | None,
+    condition: Mapping[str, Any],
+    *,
+    series: str = "",
+    data: Data | None = None,
 ) -> Dataset:
     """What a file and the conditions beside it say of signals.
 
@@ -43,6 +46,8 @@ def known_from(
         path: The file; its arrays are found by their names, if it was not written here.
         condition: Values by name, for all of them; they go before those of the file.
         series: `series` to read the signals themselves too.
+        data: The data of the run's recipe: how files of their layout are read, and what is
+            derived of their signals.
 
     Raises:
         DataError: If the file lacks something, or has it in another unit.
@@ -50,7 +55,11 @@ def known_from(
     if path is None:
         nothing = not (schema.drive or schema.condition or condition)
         return Dataset(schema=schema) if nothing else gathered(schema, condition=condition or None)
-    dataset = read(path, columns=_columns(path, schema, series))
+    derive, trained = ((), None) if data is None else (data.derive, data.columns)
+    whole = series or ("series" if derive and holds(path, schema, trained) else "")
+    dataset = read(path, columns=columns_for(path, schema, whole, trained))
+    if dataset.series is not None:
+        dataset = derived(dataset, derive)
     if not series:
         bare = replace(dataset.schema, series=(), families={})
         dataset = replace(dataset, series=None, families={}, schema=bare)
@@ -69,58 +78,7 @@ def whole_from(schema: Schema, path: Path) -> Dataset:
     Raises:
         DataError: If it cannot be read.
     """
-    return read(path, columns=_columns(path, schema, "series"))
-
-
-def _columns(path: Path, schema: Schema, series: str) -> Columns | None:
-    """The roles of a file's arrays by the names of the schema; None if it knows them itself."""
-    if detect(path) in ("ucr", "ts"):
-        return None
-    store = open_store(path)
-    if store is not None and store.schema is not None:
-        return None
-    if store is None and (path / SCHEMA).is_file():
-        return None
-    found = _csv_columns(path) if store is None else _named_in(store, schema)
-    asked = Columns(
-        series=tuple(map(str, schema.series)) if series else (),
-        drive=tuple(map(str, schema.drive)),
-        condition=tuple(str(q) for q in schema.condition if q.name in found),
-        families=tuple(schema.families) if series else (),
-        periodic=schema.periodic,
-    )
-    return asked if store is None else replace(asked, **_ends(store, schema))
-
-
-def _csv_columns(path: Path) -> set[str]:
-    """The names of what a folder of CSV files says of each sample, in its files or beside."""
-    header = read_header(sample_files(path)[0])
-    if (path / CONDITIONS).is_file():
-        header = (*header, *read_header(path / CONDITIONS))
-    return {quantity.name for quantity in header}
-
-
-def _named_in(store: Store, schema: Schema) -> set[str]:
-    """The names of conditions that an archive has, as arrays or as channels of some."""
-    names = schema.names("condition")
-    return {n for n in names if n in store.shapes or channel_called(store, n) is not None}
-
-
-def _ends(store: Store, schema: Schema) -> dict[str, str]:
-    """The arrays that say where signals end, if they fit, under their usual names."""
-    names = (*schema.names("series"), *schema.names("drive"))
-    places = [(n, None) if n in store.shapes else channel_called(store, n) for n in names]
-    sizes = {store.shapes[place[0]][0] for place in places if place is not None}
-    if len(sizes) != 1:
-        return {}
-    size = sizes.pop()
-    if store.shapes.get("lengths") == (size,):
-        return {"lengths": "lengths"}
-    if len(store.shapes.get("offsets", ())) == 1:
-        offsets = store.read("offsets", slice(None))
-        if len(offsets) > 1 and int(offsets[-1]) == size:
-            return {"offsets": "offsets"}
-    return {}
+    return read(path, columns=columns_for(path, schema, "series", None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,12 +201,20 @@ def columns_of(
     family: Sequence[str] | None = None,
     leave_out: Sequence[str] | None = None,
     constants: Literal["series", "conditions"] | None = None,
+    channels: Sequence[str] | None = None,
 ) -> Columns | None:
     """The roles of a file's arrays, as `Columns` has them; None if nothing is said of them.
 
+    Arrays whose channels are named, as `ARRAY=NAME,...`, are the signal if no other is said to
+    be.
+
     Raises:
-        DataError: If rows are said to be steps, and no array is named.
+        DataError: If rows are said to be steps, and no array is named; or channels are not
+            written like that.
     """
+    named = dict(map(_channels, channels or ()))
+    if named and not series:
+        series = [*named]
     if rows == "steps" and not (series or drive):
         raise DataError("rows", "are steps of arrays that must be named, by --series NAME")
     asked = Columns(
@@ -259,5 +225,15 @@ def columns_of(
         rows=rows,
         leave_out=tuple(leave_out or ()),
         constants=constants,
+        channels=named,
     )
     return None if asked == Columns() else asked
+
+
+def _channels(text: str) -> tuple[str, tuple[str, ...]]:
+    """An array and the names of its channels, from `ARRAY=NAME,...`."""
+    array, _, names = text.partition("=")
+    found = tuple(name.strip() for name in names.split(","))
+    if not array.strip() or not all(found):
+        raise DataError("channels", f"must be ARRAY=NAME,..., got {text!r}")
+    return array.strip(), found

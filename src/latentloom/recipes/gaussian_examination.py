@@ -80,8 +80,9 @@ def smoother(tree: Mapping[str, Any]) -> dict[str, str]:
         {}
     """
     for index, transform in enumerate(tree["data"]["transforms"]):
-        jumps = transform.get("form") in ("raw", "canonical", "double_angle")
-        if transform["kind"] == "gaussian_form" and jumps:
+        if isinstance(transform, str) or transform["kind"] != "gaussian_form":
+            continue
+        if transform.get("form") in ("raw", "canonical", "double_angle"):
             setting = f"data.transforms.{index}.form=log_covariance"
             return dict.fromkeys(("scale", "rot"), setting)
     return {}

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..core.errors import DataError
 from ..core.names import nearest
 from ..data.dataset import Dataset, Quantity, Schema
+from ..data.derive import Derivation, derived
 from ..data.formats import check_compatible
 from ..data.formats.check import check_finite, missing_column
 from ..data.transforms.clean import features_of
@@ -28,11 +29,12 @@ else:
 
 def gathered(
     schema: Schema,
-    *,
     series: Signal | None = None,
     drive: Signal | None = None,
     condition: Scalars | None = None,
+    *,
     needs: Sequence[str] = ("drive", "condition"),
+    derive: Sequence[Derivation] = (),
 ) -> Dataset:
     """A dataset of a known schema.
 
@@ -45,12 +47,17 @@ def gathered(
         condition: What is known of each sample: numbers, or arrays of one for each sample,
             or names of labels, by the name of the condition; or a data frame of these.
         needs: The arrays that must be there, of those that the schema has.
+        derive: Tell conditions that are not given from the signals.
 
     Raises:
         DataError: If something is missing, too much, not finite or of another unit.
     """
     whole = next((value for value in (series, drive) if isinstance(value, Dataset)), None)
+    if whole is None and series is not None and derive:
+        bare = replace(schema, condition=(), categories={})
+        whole = _assembled(bare, series, drive, None)
     if whole is not None:
+        whole = whole if whole.series is None else derived(whole, derive)
         dataset = _own(schema, whole, condition)
     else:
         dataset = _assembled(schema, series, drive, condition)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ..core.errors import RecipeError, RunError
+from ..data.dataset import Dataset
 from ..data.formats import Columns
 from ..data.formats.guess import Rows
 from ..evaluation.protocols import WHOLE, Extent, protocol_named
@@ -113,7 +114,7 @@ class Judging:
                     "goes with signals of files, or with --protocol; say --data to score the"
                     " answers of a run on other data",
                 )
-        known = None if self.data is None else known_from(run.schema, self.data, {}, series=SERIES)
+        known = self._other_data(run)
         warn(() if known is None else unfamiliar(run, known))
         return assess(run, known)
 
@@ -127,7 +128,7 @@ class Judging:
         run = self._a_run()
         self._refuse_signals()
         self._refuse_choice("goes with --protocol features; tokens have one table")
-        known = None if self.data is None else known_from(run.schema, self.data, {}, series=SERIES)
+        known = self._other_data(run)
         return assess_tokens(run, known)
 
     def sets(self) -> SetAssessment:
@@ -198,6 +199,12 @@ class Judging:
                     f"must be left out: a run of {told} knows its columns, and is held against"
                     " its own test split or --data",
                 )
+
+    def _other_data(self, run: Run) -> Dataset | None:
+        """The data that are given beside a run, read as its own."""
+        if self.data is None:
+            return None
+        return known_from(run.schema, self.data, {}, series=SERIES, data=run.plan.data)
 
     def _a_run(self) -> Run:
         if self.run is None:

@@ -2,23 +2,38 @@
 
 from .. import schedules
 from ..core import roles
-from ..data import augment, simulate, splits, transforms, vary
+from ..data import augment, derive, simulate, splits, transforms, vary
 from ..data.transforms import capping, grouping
 from ..data.transforms.transform import Transform
 from ..evaluation import baselines
 from ..generators import decoding
+from ..generators.critics import MlpCritic
 from ..generators.latent_flow import LatentFlow
+from ..generators.latent_gan import LatentGan
 from ..generators.latents import GaussianMixture, StandardNormal
 from ..generators.lstm import CodeLstm
 from ..generators.transformer import CodeTransformer
-from ..objectives import combined, criteria, likelihood, matching, physics, rendered, tokens
+from ..objectives import (
+    adversarial,
+    combined,
+    criteria,
+    likelihood,
+    matching,
+    physics,
+    populations,
+    rendered,
+    tokens,
+)
 from ..objectives.objective import Objective
 from ..representations import (
     bottlenecks,
     constraints,
     decoders,
     encoders,
+    expanders,
     families,
+    pointwise,
+    poolers,
     predictors,
     sequence,
     set_transformer,
@@ -29,7 +44,10 @@ from ..representations import (
 from ..representations.categorical_codes import Categorical
 from ..representations.categorical_decoder import CategoricalDecoder
 from ..representations.categorical_encoder import CategoricalEncoder
-from ..training import forward_passes, resetting
+from ..representations.pooled import Pooled
+from ..representations.recurrent import LstmDecoder, LstmEncoder
+from ..training import forward_passes, resetting, strata
+from ..training.adversarial import Criticize, DrawLatents, Fool
 from .models import Table
 from .simulators import Simulator
 
@@ -56,6 +74,7 @@ KINDS: Table = Table(
         Simulator: {
             "displacement_sensor": simulate.DisplacementSensor,
             "operators": simulate.Operators,
+            "pointing": simulate.Pointing,
             "sines": simulate.Sines,
             "spinodal": simulate.Spinodal,
             "splats": simulate.Splats,
@@ -66,7 +85,9 @@ KINDS: Table = Table(
             "clean_features": transforms.CleanFeatures,
             "derivative": transforms.Derivative,
             "first_rows": transforms.FirstRows,
+            "from_start": transforms.FromStart,
             "gaussian_form": transforms.GaussianForm,
+            "increasing": transforms.Increasing,
             "law": transforms.Law,
             "law_scale": transforms.LawScale,
             "log": transforms.Log,
@@ -76,9 +97,11 @@ KINDS: Table = Table(
             "own_scale": transforms.OwnScale,
             "product_scale": transforms.ProductScale,
             "robust": transforms.Robust,
+            "rotated": transforms.Rotated,
             "series_scale": transforms.SeriesScale,
             "slot_order": transforms.SlotOrder,
             "standard": transforms.Standard,
+            "whole_numbers": transforms.WholeNumbers,
         },
         capping.Capping: {
             "percentiles": capping.Percentiles,
@@ -91,7 +114,11 @@ KINDS: Table = Table(
             "given": grouping.Given,
             "random": grouping.RandomGroups,
         },
-        vary.Variation: {"level_warp": vary.LevelWarp},
+        derive.Derivation: {
+            "displacement": derive.Displacement,
+            "start_at_origin": derive.StartAtOrigin,
+        },
+        vary.Variation: {"level_warp": vary.LevelWarp, "mirror": vary.Mirror},
         augment.Augmentation: {
             "roll": augment.Roll,
             "flip_sign": augment.FlipSign,
@@ -113,6 +140,8 @@ KINDS: Table = Table(
             "categorical": CategoricalEncoder,
             "conv": encoders.ConvEncoder,
             "flat_conv1d": whole_encoders.FlatConvEncoder,
+            "lstm": LstmEncoder,
+            "pointwise": pointwise.PointwiseEncoder,
             "pooled_conv1d": whole_encoders.PooledConvEncoder,
             "resnet_conv1d": whole_encoders.ResNetConvEncoder,
             "set_transformer": set_transformer.SetTransformerEncoder,
@@ -127,13 +156,29 @@ KINDS: Table = Table(
             "categorical": Categorical,
             "free": bottlenecks.Free,
             "gaussian": bottlenecks.Gaussian,
+            "pooled": Pooled,
             "quantized": bottlenecks.Quantized,
             "scalar": bottlenecks.Scalar,
+        },
+        poolers.Pooler: {
+            "attention": poolers.AttentionPooler,
+            "hybrid": poolers.HybridPooler,
+            "last": poolers.LastPooler,
+            "mean": poolers.MeanPooler,
+            "own_time": poolers.OwnTimePooler,
+        },
+        expanders.Expander: {
+            "lstm": expanders.LstmExpander,
+            "mlp": expanders.PerceptronExpander,
+            "own_time": expanders.OwnTimeExpander,
+            "repeat": expanders.RepeatExpander,
         },
         roles.Decoder: {
             "categorical": CategoricalDecoder,
             "conv": decoders.ConvDecoder,
             "flat_conv1d": whole_decoders.FlatConvDecoder,
+            "lstm": LstmDecoder,
+            "pointwise": pointwise.PointwiseDecoder,
             "pooled_conv1d": whole_decoders.PooledConvDecoder,
             "resnet_conv1d": whole_decoders.ResNetConvDecoder,
             "set_transformer": set_transformer.SetTransformerDecoder,
@@ -145,7 +190,9 @@ KINDS: Table = Table(
             "standard_normal": StandardNormal,
             "gaussian_mixture": GaussianMixture,
             "flow": LatentFlow,
+            "gan": LatentGan,
         },
+        roles.Critic: {"mlp": MlpCritic},
         roles.Decoding: {
             "greedy": decoding.Greedy,
             "sample": decoding.Sample,
@@ -159,10 +206,14 @@ KINDS: Table = Table(
             "next_code": forward_passes.NextCode,
             "latents": forward_passes.Latents,
             "free_run": forward_passes.FreeRun,
+            "draw_latents": DrawLatents,
+            "criticize": Criticize,
+            "fool": Fool,
         },
         roles.Criterion: {
             "absolute": criteria.AbsoluteError,
             "squared": criteria.SquaredError,
+            "direct": criteria.DirectError,
             "huber": criteria.Huber,
             "relative": criteria.RelativeError,
             "nrmse": criteria.Nrmse,
@@ -184,6 +235,19 @@ KINDS: Table = Table(
             "topographic": tokens.Topographic,
             "law": physics.LawError,
             "law_correlation": physics.LawCorrelation,
+            "wasserstein_critic": adversarial.WassersteinCritic,
+            "wasserstein_generator": adversarial.WassersteinGenerator,
+            "hinge_critic": adversarial.HingeCritic,
+            "gradient_penalty": adversarial.GradientPenalty,
+            "zero_gradient": adversarial.ZeroGradient,
+            "condition_error": adversarial.ConditionError,
+            "feature_matching": populations.FeatureMatching,
+            "latent_mmd": populations.LatentMmd,
+            "latent_spread": populations.LatentSpread,
+        },
+        strata.Strata: {
+            "condition": strata.ByCondition,
+            "lengths": strata.ByLength,
         },
         resetting.CodeReset: {
             "periodic": resetting.Periodic,
@@ -212,7 +276,8 @@ KINDS: Table = Table(
         roles.Bottleneck: frozenset({"width", "spans"}),
         roles.Decoder: _SIGHT | {"dim", "shares"},
         roles.Generator: _SIGHT | {"levels", "stride", "dim"},
-        forward_passes.ForwardPass: frozenset({"law", "penalties", "shares", "guesses"}),
+        roles.Critic: _SIGHT | {"stride", "dim"},
+        forward_passes.ForwardPass: frozenset({"law", "penalties", "shares", "guesses", "told"}),
         roles.Criterion: frozenset({"layout", "undo"}),
     },
     numbers={roles.Schedule: "constant"},

@@ -103,7 +103,7 @@ def trained_system(
             "is from another recipe or other data than the config.yaml and data.json beside it;"
             " put back the files that belong together",
         )
-    schema = pipeline.apply(placeholder(pipeline.schema)).schema
+    schema = pipeline.apply(placeholder(pipeline.schema, pipeline.transforms)).schema
     system, _ = plan.build(schema)
     try:
         system.load_state_dict(value["weights"])

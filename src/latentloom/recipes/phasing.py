@@ -47,15 +47,16 @@ def make_phases(
 
 
 def _told(system: System | Unbuilt) -> dict[str, Any]:
-    """What the representation tells the forward passes."""
+    """What the representation and the critic tell the forward passes."""
     if isinstance(system, Unbuilt):
-        return dict.fromkeys(("penalties", "shares", "guesses"), Unbuilt())
+        return dict.fromkeys(("penalties", "shares", "guesses", "told"), Unbuilt())
     bottleneck = getattr(system.representation, "bottleneck", None)
     decoder = getattr(system.representation, "decoder", None)
     return {
         "penalties": tuple(getattr(bottleneck, "penalties", ())),
         "shares": tuple(getattr(bottleneck, "shares", ())),
         "guesses": getattr(decoder, "guesses", 0),
+        "told": getattr(system.critic, "told", 0),
     }
 
 

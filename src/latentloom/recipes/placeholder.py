@@ -1,12 +1,14 @@
 """Small made-up samples with the columns that a recipe names, to try its parts on."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
 
 from ..data.dataset import Dataset, Quantity, Schema
 from ..data.formats.columns import Columns
+from ..data.transforms import Increasing, Transform
 from ..data.transforms.gaussian_form import FILED
 
 SAMPLES = 8
@@ -32,10 +34,14 @@ def outline(columns: Columns, file_label: str) -> Schema:
     )
 
 
-def placeholder(schema: Schema) -> Dataset:
+def placeholder(schema: Schema, transforms: Sequence[Transform] = ()) -> Dataset:
     """Sine waves with positive conditions: samples that every transform can be fitted on.
 
-    Of Gaussians the scales are positive too.
+    Of Gaussians the scales are positive too, and what must increase does.
+
+    Args:
+        schema: The columns.
+        transforms: What may ask for signals that increase.
     """
     angles = torch.linspace(0, 2 * math.pi, STEPS + 1)[:-1]
     shifts = torch.linspace(0, 3, SAMPLES)[:, None, None]
@@ -56,6 +62,10 @@ def placeholder(schema: Schema) -> Dataset:
     series = waves(schema.series, math.pi / 2)
     if series is not None and schema.names("series")[: len(FILED)] == FILED:
         series[..., 2:4] = series[..., 2:4].exp()
+    rising = {name for t in transforms if isinstance(t, Increasing) for name in t.names}
+    for place, name in enumerate(schema.names("series")):
+        if series is not None and name in rising:
+            series[..., place] = torch.arange(float(STEPS))
     return Dataset(
         schema=schema,
         series=series,

@@ -9,10 +9,12 @@ from typing import Any
 
 import torch
 
-from ..core.errors import RecipeError
+from ..core.errors import DataError, RecipeError
 from ..core.system import System
 from ..data.dataset import Schema
+from ..data.derive import derived
 from ..data.transforms import FitError, Pipeline, Undo
+from ..data.vary import Mirror
 from ..training.phase import Phase
 from .assembly import Sizes, assemble
 from .build import Builder, Unbuilt, located
@@ -182,7 +184,7 @@ class Plan:
         if data.simulate is not None:
             dataset = sketch(data.simulate)
         elif data.columns is not None and data.columns.settled and not data.columns.families:
-            dataset = placeholder(outline(data.columns, data.file_label))
+            dataset = placeholder(outline(data.columns, data.file_label), data.transforms)
         elif all(source.startswith(PACKAGED) for source in data.sources):
             dataset = open_source(data, 0).take(slice(0, 8))
         else:
@@ -190,6 +192,12 @@ class Plan:
         if data.windows is not None:  # part of a period is none
             dataset = replace(dataset, schema=replace(dataset.schema, periodic=False))
         pipeline, looked = Pipeline(data.transforms), False
+        try:
+            dataset = derived(dataset, data.derive)
+        except DataError as error:
+            builder.refuse("data.derive", str(error))
+            return None
+        self._check_mirrors(builder, dataset.schema)
         try:
             pipeline.check(dataset)
             looked = True
@@ -200,13 +208,22 @@ class Plan:
             return None
         return pipeline.apply(dataset).schema
 
+    def _check_mirrors(self, builder: Builder, schema: Schema) -> None:
+        for index, phase in enumerate(self._setting("phases")):
+            if phase.vary is not None and phase.vary.constructor is Mirror:
+                try:
+                    Mirror(across=phase.vary.across).check(schema)
+                except (DataError, ValueError) as error:
+                    builder.refuse(f"phases.{index}.vary", str(error))
+
     def _check_streaming(self, builder: Builder) -> None:
         if self._setting("data").streaming == "off":
             return
         for index, phase in enumerate(self._setting("phases")):
-            if phase.vary is not None:
-                problem = "needs samples in memory; set data.streaming to off, or leave it out"
-                builder.refuse(f"phases.{index}.vary", problem)
+            for name in ("vary", "stratify"):
+                if getattr(phase, name) is not None:
+                    problem = "needs samples in memory; set data.streaming to off, or leave it out"
+                    builder.refuse(f"phases.{index}.{name}", problem)
 
     def _objects(
         self, builder: Builder, sizes: Sizes

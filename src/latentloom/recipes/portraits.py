@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from jaxtyping import Float
 
 from ..data.dataset import Dataset
 from ..evaluation.population import Population
 from ..evaluation.portrait import Portrait, portrait
 from ..report import Kept
 from .assess import Assessment
+from .drawing import drawn_like
 from .run import Run
 from .specimens import Specimens
 
@@ -28,22 +28,19 @@ def portrait_of(run: Run, assessment: Assessment) -> Portrait:
         assessment: Its scores, with the draws that were made for them.
     """
     known = assessment.known
-    made = replace(known, series=torch.from_numpy(_drawn(run, assessment)))
+    made = _drawn(run, assessment)
     categories = dict(known.schema.categories)
     return portrait(Population.of(known), Population.of(made), kinds=categories)
 
 
-def _drawn(run: Run, assessment: Assessment) -> Float[np.ndarray, "N T C"]:
+def _drawn(run: Run, assessment: Assessment) -> Dataset:
     known = assessment.known
-    decoding, seed = run.plan.evaluation.sampling, run.plan.random_seed
     if not run.generates:
-        return run.reconstruct(known)
-    if not run.answers:
-        return run.generate(samples=known.size, decoding=decoding, seed=seed)[0]
-    samples = assessment.entries[0].prediction.samples
+        return replace(known, series=torch.from_numpy(run.reconstruct(known)))
+    samples = assessment.entries[0].prediction.samples if run.answers else None
     if samples is not None:
-        return samples[:, 0].astype(np.float32)
-    return run.generate(known, decoding=decoding, seed=seed)[:, 0]
+        return replace(known, series=torch.from_numpy(samples[:, 0].astype(np.float32)))
+    return drawn_like(run, known, seed=run.plan.random_seed)
 
 
 def kept_of(run: Run, known: Dataset) -> tuple[Kept, ...]:

@@ -174,6 +174,9 @@ def _rehearse(system: System, phases: Sequence[Phase], ready: Dataset) -> None:
     system.focus(())
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         for index, phase in enumerate(phases):
+            if phase.stratify is not None:
+                with _placed(f"phases.{index}.stratify"):
+                    phase.stratify.order(ready, 1, torch.Generator())
             for place, update in enumerate(phase.updates):
                 path = f"phases.{index}.updates.{place}"
                 with _placed(f"{path}.forward_pass"):

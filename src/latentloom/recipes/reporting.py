@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
+from ..core.roles import LatentGenerator
 from ..evaluation.diagnosis import diagnose
 from ..evaluation.measures import nrmse
+from ..evaluation.portrait import LatentSpace
 from ..evaluation.records import Prediction
 from ..report import Figure, Line, Overlay, Report, Use
-from .assess import Assessment
+from .assess import Assessment, splits
 from .costs import cost_of, seconds
 from .courses import history
 from .examination import evidence_of
+from .latent_space import latent_space_of, movements_of
 from .portraits import kept_of, portrait_of
 from .run import Run
 from .sheets import sheet_of
@@ -42,6 +45,8 @@ def report_of(run: Run, assessment: Assessment) -> Report:
         stepwise=stepwise_of(run, assessment, rows),
         sheet=sheet_of(run.folder),
         portrait=portrait_of(run, assessment),
+        latents=_latent_space(run, assessment),
+        movements=movements_of(run, assessment.known, seed=run.plan.random_seed),
         overlays=_overlays(assessment),
         use=_uses(run, assessment, rows),
         kept=kept_of(run, assessment.known),
@@ -54,6 +59,14 @@ def report_of(run: Run, assessment: Assessment) -> Report:
         notes=notes_of(assessment.scorecard.codes),
         findings=diagnose(evidence_of(run)).findings,
     )
+
+
+def _latent_space(run: Run, assessment: Assessment) -> LatentSpace | None:
+    """Drawn latents beside those of the scored signals and of the train split."""
+    if not isinstance(run.system.generator, LatentGenerator):
+        return None
+    train, _, _ = splits(run)
+    return latent_space_of(run, train, assessment.known, seed=run.plan.random_seed)
 
 
 def command_of(run: Run) -> str:

@@ -17,9 +17,9 @@ from ..data.dataset import Dataset, Schema
 from ..data.formats import check_steps
 from ..data.transforms import Pipeline
 from ..training.run_folder import RunFolder
-from .beginnings import beginnings, begun
-from .blank import as_long_as, blank
+from .blank import as_long_as, awaited
 from .choosing import parse_decoding
+from .conditions import completed
 from .inputs import Scalars, Signal, gathered
 from .latents import Encoded, check_latents, check_origin, latent_of, origin_of
 from .opening import left_in
@@ -105,8 +105,18 @@ class Run:
 
     @property
     def answers(self) -> bool:
-        """Whether what it makes answers to something, and has a truth to be held against."""
+        """Whether what it makes has a truth step by step: not where its length is made too."""
+        return self.asks and not self.tells_lengths
+
+    @property
+    def asks(self) -> bool:
+        """Whether something has to be known of signals before it makes them."""
         return bool(self.schema.drive or self.schema.condition or self.starts)
+
+    @property
+    def tells_lengths(self) -> bool:
+        """Whether it makes signals as long as their latents say."""
+        return self.system.tells_lengths and self.system.generator is not None
 
     def generate(
         self,
@@ -136,12 +146,14 @@ class Run:
     ) -> Dataset:
         """New signals or features, `samples` in a row for each drive and its conditions.
 
-        Lengths that differ, and that no drive tells, are drawn from those of the train split.
+        Lengths that differ, and that no drive tells, are what the latents say, or else are
+        drawn from those of the train split.
 
         Args:
             drive: An array of samples x steps (x channels), a data frame of one sample, or
                 a dataset with its conditions.
-            condition: Numbers or labels by the name of the condition.
+            condition: Numbers or labels by the name of the condition. Without a drive, those
+                that are left out are drawn as they were together in samples of the train split.
             start: The first rows of the signals, if the run has to be told them and `drive` is
                 no dataset that holds them.
             samples: How many to draw for each.
@@ -162,14 +174,18 @@ class Run:
         settings = self.plan.evaluation
         chosen = parse_decoding(decoding) if isinstance(decoding, str) else decoding
         chosen = chosen or (settings.decoding if samples == 1 else settings.sampling)
-        alone = not self.answers and not chosen.averages  # of nothing known: some at a time
-        known = self._blank(drive, condition, start, size=samples if alone else 1)
-        if not self.starts:  # what goes on from its first rows goes on to the end
-            known = as_long_as(self.lengths, known, seed=seed)
+        alone = not self.asks and not chosen.averages  # of nothing known: some at a time
         repeats = 1 if alone else samples
+        if drive is None and not alone:
+            condition, repeats = completed(self, condition, samples, seed=seed)
+        known = awaited(self, drive, condition, start, size=samples if alone else 1)
+        if self.tells_lengths:
+            known = replace(known, lengths=None)
+        elif not self.starts:  # what goes on from its first rows goes on to the end
+            known = as_long_as(self.lengths, known, seed=seed)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            return self._each(
+            return self._gathered(
                 known,
                 lambda chunk: self.system.generate(self._context(chunk), chosen, repeats),
                 repeats=repeats,
@@ -224,7 +240,7 @@ class Run:
             raise RunError(str(self.folder.path), "has no codes; give what encode returned")
         check_origin(latents, representation, self.folder.path)
         size = check_latents(latents, representation.dim, representation.levels)
-        known = self._blank(drive, condition, size=size)
+        known = awaited(self, drive, condition, size=size)
         if isinstance(latents, Encoded) and latents.lengths is not None and known.lengths is None:
             known = replace(known, lengths=torch.as_tensor(latents.lengths))
         if known.size != size:
@@ -273,7 +289,7 @@ class Run:
         Raises:
             DataError: If the input is not of the kind that the run was trained on.
         """
-        known = self._blank(drive, condition, start)
+        known = awaited(self, drive, condition, start)
         made = self._each(known, lambda chunk: self.system.predict(self._context(chunk)))
         return self._signals(made)
 
@@ -296,7 +312,9 @@ class Run:
         """
         told = "families" if self.tells_features else "series"
         needs = ("drive", "condition") if series is None else (told, "drive", "condition")
-        known = gathered(self.schema, series=series, drive=drive, condition=condition, needs=needs)
+        known = gathered(
+            self.schema, series, drive, condition, needs=needs, derive=self.plan.data.derive
+        )
         begun = known.drive is None and known.steps == self.starts
         if known.steps and not self.ragged and not begun:
             check_steps("input", self.steps, known.steps)
@@ -330,44 +348,32 @@ class Run:
     def _chunk(self) -> int:
         return ROWS if self.tells_features else CHUNK
 
-    def _blank(
-        self,
-        drive: Signal | None,
-        condition: Scalars | None,
-        start: np.ndarray | None = None,
-        size: int = 1,
-    ) -> Dataset:
-        """Samples whose signals or features are still to be made, but for their first rows."""
-        told = bool(self.schema.drive or self.schema.condition)
-        if told or (self.starts and isinstance(drive, Dataset) and drive.size):
-            known = self.gather(drive=drive, condition=condition)
-            size = known.size
-        else:
-            known = Dataset(schema=self.schema)
-        if not self.starts:
-            return blank(self.pipeline, known, size, self.steps)
-        rows = beginnings(self.schema, self.starts, known, start)
-        whole = known.series is not None and known.steps > self.starts
-        steps = known.steps if whole else self.steps
-        return begun(blank(self.pipeline, known, size, steps), rows)
-
     def _context(self, chunk: Dataset) -> Context:
         return chunk.context().to(self.device)
 
     def _batch(self, chunk: Dataset) -> Batch:
         return chunk.batch().to(self.device)
 
-    def _each(
-        self, known: Dataset, make: Callable[[Dataset], Tensor], *, repeats: int = 1
+    def _each(self, known: Dataset, make: Callable[[Dataset], Tensor]) -> Dataset:
+        """What `make` makes of the samples, as long as they are, in the units of the files."""
+        return self._gathered(
+            known, lambda chunk: Batch(values=make(chunk), context=self._context(chunk))
+        )
+
+    def _gathered(
+        self, known: Dataset, make: Callable[[Dataset], Batch], *, repeats: int = 1
     ) -> Dataset:
         """What `make` makes of the samples, some at a time, in the units of the files."""
         made: list[Dataset] = []
         for chunk in self.pipeline.apply(known).chunks(self._chunk):
             with torch.inference_mode():
-                series = make(chunk).float().cpu()
+                batch = make(chunk).to(torch.device("cpu"))
             rows = torch.arange(chunk.size).repeat_interleave(repeats)
-            made.append(self.pipeline.invert(replace(chunk.take(rows), series=series.clone())))
-        told = [name for name in made[0].arrays() if name.startswith(("series", "families/"))]
+            values, lengths = batch.values.float().clone(), batch.context.lengths
+            asked = replace(chunk.take(rows), series=values, lengths=lengths)
+            made.append(self.pipeline.invert(asked))
+        roles = ("series", "lengths", "families/")
+        told = [name for name in made[0].arrays() if name.startswith(roles)]
         arrays = {name: torch.cat([own.arrays()[name] for own in made]) for name in told}
         rows = torch.arange(known.size).repeat_interleave(repeats)
         families = {name: self.schema.families.get(name, ()) for name in made[0].families}

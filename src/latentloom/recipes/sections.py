@@ -7,6 +7,7 @@ from typing import Literal
 
 from ..core.ranges import at_least
 from ..core.roles import Decoding
+from ..data.derive import Derivation
 from ..data.formats.columns import Columns
 from ..data.splits import Fractions, Splitter
 from ..data.transforms.transform import Transform
@@ -31,6 +32,8 @@ class Data:
         file_label: The name of one more condition, the name of the file that a sample is
             from.
         columns: Which arrays of a file play which role; files written here know it.
+        least_steps: Samples with fewer real steps are left out; 0 leaves none out.
+        derive: What follows from the signals: conditions that data lack, a common origin.
         windows: How long series are cut into the samples that are split and learned; they
             are left whole if None.
         split: Which samples train, which choose the model and which judge it.
@@ -44,6 +47,8 @@ class Data:
     simulate: Simulator | None = None
     file_label: str = ""
     columns: Columns | None = None
+    least_steps: int = 0
+    derive: Sequence[Derivation] = ()
     windows: Windows | None = None
     split: Splitter = field(default_factory=Fractions)
     most: int = 0
@@ -54,9 +59,11 @@ class Data:
         if bool(self.sources) == (self.simulate is not None):
             both = " and not both; set the other one to null" if self.sources else ""
             raise ValueError(f"either source or simulate must say where samples come from{both}")
-        at_least(0, most=self.most)
+        at_least(0, most=self.most, least_steps=self.least_steps)
         if self.streaming == "on" and (len(self.sources) != 1 or self.file_label):
             raise ValueError("streaming must be off but for a single file; join several first")
+        if self.streaming == "on" and (self.derive or self.least_steps):
+            raise ValueError("streaming must be off with derive and least_steps; convert first")
         if self.streaming == "on" and self.windows is not None:
             raise ValueError(
                 "streaming must be off where windows are cut; cut them first, with: latentloom"

@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from ..data.dataset import Dataset
 from ..data.formats.detect import FORMATS, Format
-from ..data.simulate import displacement_sensor, operators, sines, spinodal, splats
+from ..data.simulate import displacement_sensor, operators, pointing, sines, spinodal, splats
 
 
 @runtime_checkable
@@ -19,6 +19,7 @@ class Simulator(Protocol):
 SIMULATIONS: dict[type, Callable[[Any, int], Dataset]] = {
     displacement_sensor.DisplacementSensor: displacement_sensor.simulate,
     operators.Operators: operators.simulate,
+    pointing.Pointing: pointing.simulate,
     sines.Sines: sines.simulate,
     spinodal.Spinodal: spinodal.simulate,
     splats.Splats: splats.simulate,

@@ -1,7 +1,7 @@
 """Opens the data of a recipe, splits it, and takes its fingerprint."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,16 @@ import torch
 
 from ..core.errors import DataError, RecipeError
 from ..data.dataset import Dataset, Source
+from ..data.derive import derived
 from ..data.excerpt import excerpt, excerpts
 from ..data.formats import read, read_many
+from ..data.formats.check import long_enough
 from ..data.formats.columns import to_plain
 from ..data.inspect import fingerprint as hashed
 from ..data.splats import size_of
 from ..data.splits import PARTS, Split
 from ..data.stream import StreamedDataset, Subset
+from ..data.transforms.increasing import Increasing, check_increasing
 from .complaints import unknown
 from .sections import Data
 from .simulators import simulate
@@ -37,12 +40,36 @@ def open_source(data: Data, seed: int) -> Source:
     if data.streaming == "on":
         return StreamedDataset(paths_of(data)[0], columns=data.columns)
     whole = _whole(data, seed)
+    rows = long_enough(name_of(data), whole, data.least_steps)
+    whole = whole if len(rows) == whole.size else whole.take(rows)
     if data.windows is None:
-        return whole
+        return made_ready(data, whole, rows)
     try:
-        return data.windows(whole)
+        return made_ready(data, data.windows(whole))
     except ValueError as error:
         raise RecipeError("data.windows", str(error)) from error
+
+
+def made_ready(data: Data, dataset: Dataset, rows: Sequence[int] | None = None) -> Dataset:
+    """Samples with the conditions that follow from them, once their series are looked through.
+
+    Args:
+        data: What is derived, and which series must increase.
+        dataset: The samples, in the units of their files.
+        rows: The number of each in its file; counted from 0 if None.
+
+    Raises:
+        DataError: If one does not increase that must, or does not tell what is derived.
+    """
+    rising = [name for t in data.transforms if isinstance(t, Increasing) for name in t.names]
+    if rising and set(rising) <= set(dataset.schema.names("series")):
+        check_increasing(name_of(data), dataset, rising, rows)
+    return derived(dataset, data.derive, rows)
+
+
+def name_of(data: Data) -> str:
+    """What the data of a recipe are called where something is wrong with them."""
+    return ", ".join(data.sources) or "data"
 
 
 def _whole(data: Data, seed: int) -> Dataset:
@@ -81,8 +108,9 @@ def split_source(data: Data, source: Source, seed: int) -> Split:
         RecipeError: If it cannot be split like that.
     """
     if not (source.schema.series or source.schema.families):
-        name = ", ".join(data.sources) or "data"
-        raise DataError(name, "must hold series or families, something to learn, and has none")
+        raise DataError(
+            name_of(data), "must hold series or families, something to learn, and has none"
+        )
     try:
         if not 0 < data.most < source.size:
             return data.split(source, seed)

@@ -77,7 +77,7 @@ class _Drawing:
         decoding = self.run.plan.evaluation.sampling
 
         def make(batch: Batch) -> torch.Tensor:
-            return self.run.system.generate(batch.context, decoding)
+            return self.run.system.generate(batch.context, decoding).values
 
         with torch.random.fork_rng(), torch.inference_mode():
             torch.manual_seed(self.seed)

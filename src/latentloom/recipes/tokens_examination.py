@@ -127,7 +127,7 @@ def _errors(known: Specimens) -> Float[np.ndarray, " C"]:
 def _capping(known: Specimens) -> str:
     """The setting that caps outliers, or caps them harder."""
     for place, transform in enumerate(known.run.plan.tree["data"]["transforms"]):
-        if transform["kind"] == "clean_features":
+        if not isinstance(transform, str) and transform["kind"] == "clean_features":
             capped = (transform.get("cap") or {}).get("kind") == "percentiles"
             low, high = (2.0, 98.0) if capped else (0.5, 99.5)
             return f"data.transforms.{place}.cap={{kind: percentiles, low: {low}, high: {high}}}"
