@@ -205,6 +205,24 @@ def _adversarial(generator, critic, *updates, probes=None):
     ]
 
 
+STEPS_OF_LATENTS = {"width": 6, "layers": 2}
+
+
+def _joint(*updates):
+    """Recipes in which a recurrent generator learns beside the latents that it draws."""
+    turns = [
+        {"trains": [part], "forward_pass": forward_pass, "objective": objective}
+        for part, forward_pass, objective in updates
+    ]
+    return [
+        ("parts.representation.bottleneck", {"kind": "free", "dim": 2, "bound": "tanh"}),
+        ("parts.generator", {"kind": "recurrent", "noise": 4, **STEPS_OF_LATENTS}),
+        ("parts.critic", {"kind": "recurrent", "directions": "both", **STEPS_OF_LATENTS}),
+        ("phases.1.updates.0.objective", SQUARED),
+        ("phases.2", {"name": "joint", "epochs": 1, "batch_size": 4, "updates": turns}),
+    ]
+
+
 def _whole(encoder, decoder, **bottleneck):
     """Recipes of parts that make one latent step of a whole signal."""
     return [
@@ -446,6 +464,20 @@ ON_A_LINE = {
         *_pooled({"expand": "repeat"}),
         ("parts.generator", {"kind": "gan", "noise": 4, "widths": [6]}),
     ],
+    "joint": _joint(
+        (
+            "generator",
+            "imitate",
+            _terms(
+                {"kind": "logistic", "of": "raw", "claim": "drawn"},
+                {"kind": "root", "criterion": "next_latent"},
+                "moments",
+            ),
+        ),
+        ("representation", "refine", SQUARED),
+        ("critic", "tell_apart", _terms("logistic")),
+        ("generator", "next_latent", _terms("next_latent")),
+    ),
     "prior": [
         *_bottleneck("gaussian", {"kind": "penalty", "name": "kl"}, dim=2),
         ("parts.generator", "standard_normal"),

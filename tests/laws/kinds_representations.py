@@ -17,6 +17,7 @@ from latentloom.representations.categorical_encoder import CategoricalEncoder
 from latentloom.representations.expanders import LstmExpander, OwnTimeExpander, RepeatExpander
 from latentloom.representations.families import Perceptron
 from latentloom.representations.levels import Level
+from latentloom.representations.pointwise import PointwiseDecoder, PointwiseEncoder
 from latentloom.representations.pooled import Pooled
 from latentloom.representations.poolers import (
     AttentionPooler,
@@ -93,6 +94,7 @@ ENCODERS = {
     "lstm of both directions": lambda p: LstmEncoder(
         2, 3, 2, width=8, layers=2, directions="both", head="spectral"
     ),
+    "pointwise": lambda p: PointwiseEncoder(2, 3, 2, width=8, sees=ALL),
     "pooled conv": lambda p: PooledConvEncoder(
         2, 3, 2, p, steps=8, widths=[6, 8], dense=7, dropout=[0.1, 0.2, 0.3], sees=ALL
     ),
@@ -110,7 +112,7 @@ ENCODERS = {
     ),
 }
 ORDERED = ("lstm", "lstm of both directions")  # begin somewhere, on a circle too
-STEPWISE = ("categorical", *ORDERED)  # a step for a time step: any number will do
+STEPWISE = ("categorical", "pointwise", *ORDERED)  # a step for a time step: any number will do
 
 DECODERS = {
     "conv": lambda p: decoders.ConvDecoder(
@@ -130,6 +132,7 @@ DECODERS = {
     "lstm of both directions": lambda p: LstmDecoder(
         5, 2, 3, 2, width=8, layers=2, directions="both", head="spectral"
     ),
+    "pointwise": lambda p: PointwiseDecoder(5, 2, 3, 2, sees=KNOWN),
     "pooled conv": lambda p: PooledConvDecoder(
         5, 2, 2, p, steps=8, widths=[8, 6], start=3, kernel=3, dense=7
     ),
@@ -162,6 +165,7 @@ PERIODIC = {
 
 BOTTLENECKS = {
     "free": lambda: bottlenecks.Free(8, dim=4),
+    "free within bounds": lambda: bottlenecks.Free(8, dim=4, bound="tanh"),
     "gaussian": lambda: bottlenecks.Gaussian(8, dim=4),
     "gaussian with free nats": lambda: bottlenecks.Gaussian(8, dim=4, free_nats=0.1),
     "quantized": lambda: bottlenecks.Quantized(8, dim=4, levels=[16]),

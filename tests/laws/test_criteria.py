@@ -8,7 +8,7 @@ from latentloom.objectives.objective import Term
 from latentloom.schedules import Constant
 
 LAGS = Constant(3.0)
-SCORED = ("fake_score", "real_score", "slope", "real_slope")
+SCORED = ("fake_score", "real_score", "raw_score", "slope", "real_slope")
 BOTH = {
     "one": Term(criterion=criteria.SquaredError(), weight=Constant(0.5)),
     "two": Term(criterion=criteria.AbsoluteError()),
@@ -41,6 +41,9 @@ OTHERS = {
     "wasserstein critic": adversarial.WassersteinCritic(),
     "wasserstein generator": adversarial.WassersteinGenerator(),
     "hinge critic": adversarial.HingeCritic(),
+    "logistic": adversarial.Logistic(),
+    "logistic of raw ones": adversarial.Logistic(of="raw", claim="drawn"),
+    "next latent": criteria.NextLatentError(),
     "gradient penalty": adversarial.GradientPenalty(),
     "gradient penalty above": adversarial.GradientPenalty(sides="above"),
     "zero gradient": adversarial.ZeroGradient(),
@@ -48,8 +51,8 @@ OTHERS = {
     "direct": criteria.DirectError(),
 }
 # Of a batch, not of signals: orthogonality and topography, tests/objectives/test_topology.py,
-# likelihood, test_likelihood.py, and populations of latents, test_adversarial.py. Only of
-# Gaussians: test_rendered.py.
+# likelihood, test_likelihood.py, populations, test_adversarial.py and test_joint.py, and roots,
+# test_combined.py. Only of Gaussians: test_rendered.py.
 KINDS = COMPARING | LAWS | OTHERS
 
 
@@ -67,6 +70,9 @@ def outputs(size=3, steps=12, lengths=(12, 9, 10)):
         **{name: torch.randn(size, dtype=torch.double) for name in SCORED},
         "told_conditions": torch.randn(size, 2, dtype=torch.double),
         "conditions": torch.randn(size, 2, dtype=torch.double),
+        "next_z": torch.randn(size, steps, 2, dtype=torch.double),
+        "true_z": torch.randn(size, steps, 2, dtype=torch.double),
+        "z_mask": torch.arange(steps) < torch.tensor(lengths)[:, None],
         "codes": codes,
         "code_mask": torch.arange(4) < torch.tensor([4, 3, 2])[:, None],
     }
@@ -80,6 +86,7 @@ def differentiable(criterion):
         "commitment",
         "guess_errors",
         "told_conditions",
+        "next_z",
         *SCORED,
     )
     return next(name for name in names if name in criterion.reads)
@@ -112,7 +119,7 @@ def test_padding_does_not_leak(criterion):
     every = outputs()
     other = {name: tensor.clone() for name, tensor in every.items()}
     other["guess_errors"][~other["mask"][:, None].expand(-1, 3, -1)] = 99.0
-    for name in ("output", "target", "law"):
+    for name in ("output", "target", "law", "next_z", "true_z"):
         other[name][~other["mask"]] = 99.0
     other["logits"][~other["code_mask"]] = 9.0
     torch.testing.assert_close(criterion(other, 0.5), criterion(every, 0.5))

@@ -5,9 +5,10 @@ import torch
 
 from latentloom.core.batch import Context
 from latentloom.generators.critics import MlpCritic
+from latentloom.generators.recurrent import RecurrentCritic
 
 STRIDE, DIM, STEPS = 4, 3, 5
-KINDS = {
+PLAIN = {
     "beside": {},
     "scaled": {"conditioning": "film", "normalise": "none"},
     "projected": {"conditioning": "projection"},
@@ -16,13 +17,32 @@ KINDS = {
 }
 
 
-@pytest.fixture(params=KINDS)
-def critic(request):
-    made = MlpCritic(2, DIM, STRIDE, widths=[8, 6], latent_steps=STEPS, **KINDS[request.param])
+STEPWISE = {"ahead": {"layers": 2}, "both ways": {"layers": 1, "directions": "both"}}
+
+
+def plain(name):
+    return alive(MlpCritic(2, DIM, STRIDE, widths=[8, 6], latent_steps=STEPS, **PLAIN[name]))
+
+
+def stepwise(name):
+    return alive(RecurrentCritic(2, DIM, STRIDE, width=8, **STEPWISE[name]))
+
+
+def alive(made):
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.add_(0.3 * torch.randn_like(parameter))  # some layers start at zero
     return made.eval()
+
+
+@pytest.fixture(params=[*PLAIN, *STEPWISE])
+def critic(request):
+    return (plain if request.param in PLAIN else stepwise)(request.param)
+
+
+@pytest.fixture(params=PLAIN)
+def with_units(request):
+    return plain(request.param)
 
 
 def context_of(size, lengths=None):
@@ -69,7 +89,8 @@ def test_a_slope_is_how_fast_the_score_rises_in_the_units_of_the_critic(critic):
     critic.eval()
     z, context = real[:3].clone(), context_of(3)
     step = 1e-5 * real.std((0, 1), correction=0)
-    units = critic.space.scale.unflatten(0, (STEPS, DIM))
+    own = isinstance(critic, MlpCritic)
+    units = critic.space.scale.unflatten(0, (STEPS, DIM)) if own else 1.0
     rises = torch.zeros(3, STEPS, DIM, dtype=torch.double)
     for s in range(STEPS):
         for d in range(DIM):
@@ -85,7 +106,8 @@ def test_a_slope_is_how_fast_the_score_rises_in_the_units_of_the_critic(critic):
 def test_a_slope_has_a_gradient_even_where_none_is_kept(critic):
     z, context = torch.randn(4, STEPS, DIM), context_of(4)
     critic.slope(z, context).sum().backward()
-    assert all(p.grad is not None for p in critic.layers.parameters() if p.ndim > 1)
+    inner = critic.layers if isinstance(critic, MlpCritic) else critic.memory
+    assert all(p.grad is not None for p in inner.parameters() if p.ndim > 1)
     with torch.no_grad():
         assert critic.slope(z, context).isfinite().all()
 
@@ -98,23 +120,23 @@ def test_conditions_count_and_must_be_there(critic):
         critic(z, Context(size=4, steps=20))
 
 
-def test_only_learning_sets_the_units_and_only_once(critic):
-    context = context_of(40)
+def test_only_learning_sets_the_units_and_only_once(with_units):
+    context, space = context_of(40), with_units.space
     first, second = torch.randn(2, 40, STEPS, DIM) * torch.tensor([5.0, 1.0])[:, None, None, None]
-    critic.begin(first, context)
-    assert not critic.space.started
-    critic.train().begin(first, context)
-    kept = critic.space.scale.clone()
-    critic.begin(second, context)
-    assert torch.equal(critic.space.scale, kept)
+    with_units.begin(first, context)
+    assert not space.started
+    with_units.train().begin(first, context)
+    kept = space.scale.clone()
+    with_units.begin(second, context)
+    assert torch.equal(space.scale, kept)
     assert torch.allclose(kept, first.flatten(1).std(0, correction=0), rtol=1e-4)
 
 
-def test_what_never_varies_in_real_latents_is_not_blown_up(critic):
+def test_what_never_varies_in_real_latents_is_not_blown_up(with_units):
     real = torch.randn(40, STEPS, DIM)
     real[..., 0] = 0.3
-    critic.train().begin(real, context_of(40))
-    scale = critic.space.scale.unflatten(0, (STEPS, DIM))
+    with_units.train().begin(real, context_of(40))
+    scale = with_units.space.scale.unflatten(0, (STEPS, DIM))
     usual = real.var(0, correction=0).mean().sqrt()
     torch.testing.assert_close(scale[:, 0], (0.1 * usual).expand(STEPS))
     torch.testing.assert_close(scale[:, 1:], real[..., 1:].std(0, correction=0))
@@ -145,3 +167,13 @@ def test_without_conditions_it_scores_too():
 def test_there_must_be_layers():
     with pytest.raises(ValueError, match="widths must name at least one layer, got none"):
         MlpCritic(0, DIM, STRIDE, widths=[])
+
+
+def test_a_score_step_by_step_is_the_mean_over_real_steps():
+    critic = RecurrentCritic(0, DIM, STRIDE, width=8, layers=1)
+    z, lengths = torch.randn(1, STEPS, DIM), torch.tensor([9])
+    over = torch.tensor([1 / 3, 2 / 3, 1.0])[None, :, None]
+    memory = critic.memory(torch.cat((z[:, :3], over), -1))
+    wanted = critic.write(memory).mean((1, 2))
+    context = Context(size=1, steps=STEPS * STRIDE, lengths=lengths)
+    torch.testing.assert_close(critic(z, context), wanted)

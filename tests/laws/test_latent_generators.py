@@ -8,6 +8,7 @@ from latentloom.generators.decoding import Beam, Greedy, Mean, Sample
 from latentloom.generators.latent_flow import LatentFlow
 from latentloom.generators.latent_gan import LatentGan
 from latentloom.generators.latents import GaussianMixture, StandardNormal
+from latentloom.generators.recurrent import RecurrentGan
 
 STRIDE, DIM, STEPS = 4, 3, 5
 
@@ -51,11 +52,15 @@ def unbounded(conditions=0, latent_steps=STEPS):
     return LatentGan(conditions, DIM, STRIDE, **settings, latent_steps=latent_steps)
 
 
+def recurrent(conditions=0, latent_steps=STEPS):
+    return RecurrentGan(conditions, DIM, STRIDE, noise=4, width=8, layers=2)
+
+
 MODELS = [prior, full, low_rank, independent, flow, euler]
 every_model = pytest.mark.parametrize("kind", MODELS)
-every_kind = pytest.mark.parametrize("kind", [*MODELS, bounded, unbounded])
+every_kind = pytest.mark.parametrize("kind", [*MODELS, bounded, unbounded, recurrent])
 learning = pytest.mark.parametrize("kind", MODELS[1:])
-adversarial = pytest.mark.parametrize("kind", [bounded, unbounded])
+adversarial = pytest.mark.parametrize("kind", [bounded, unbounded, recurrent])
 WAYS = [Greedy(), Sample(), Sample(temperature=0.5), Mean(draws=2)]
 
 

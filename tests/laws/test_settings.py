@@ -136,6 +136,8 @@ CHOSEN = {
         "phases.2.updates.0.objective": PENALISED,
         "phases.2.updates.1.objective": {"score": {"criterion": "wasserstein_generator"}},
     },
+    "RecurrentCritic.width": {"width": 8},
+    "Logistic.of": {"of": "fake"},
     "Update.optimizer": {"optimizer": "rmsprop"},
     "Reconstruct.direct": {"direct": "off", "phases.1.updates.0.objective": SQUARED},
     "OfSpan.name": {"name": "scale"},

@@ -1,7 +1,11 @@
+import contextlib
+
 import pytest
 import torch
 
-from latentloom.nn.recurrent import Recurrent
+from latentloom.nn.recurrent import Recurrent, plain_kernels
+
+DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
 
 def test_padding_does_not_leak_backwards():
@@ -26,3 +30,21 @@ def test_one_direction_sees_no_future():
 def test_an_odd_width_cannot_be_shared():
     with pytest.raises(ValueError, match="width must be even for both directions, got 5"):
         Recurrent(2, 5, directions="both")
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_frozen_memory_hands_gradients_on(device):
+    """Which cuDNN alone does not."""
+    model = Recurrent(2, 6, directions="both").to(device).eval().requires_grad_(False)
+    x = torch.randn(1, 5, 2, device=device, requires_grad=True)
+    model(x).sum().backward()
+    assert x.grad.abs().sum(-1).all()
+
+
+def test_plain_kernels_are_for_a_while():
+    before = torch.backends.cudnn.enabled
+    with plain_kernels():
+        assert not torch.backends.cudnn.enabled
+    with contextlib.suppress(KeyError), plain_kernels():
+        raise KeyError
+    assert torch.backends.cudnn.enabled is before

@@ -62,8 +62,11 @@ def test_the_cell_is_that_of_its_definition():
     torch.testing.assert_close(gru(x)[0, 0].double(), expected, atol=1e-6, rtol=1e-5)
 
 
+SHAPES = ((2, 9, 4, 5), (2, 3, 6), (2, 3, 3), (2, 3, 5))  # drive, gates, candidate, start
+
+
 def test_the_gradient_is_that_of_finite_differences():
-    random = [torch.randn(s, dtype=torch.float64) for s in ((2, 9, 4, 5), (2, 3, 6), (2, 3, 3))]
+    random = [torch.randn(s, dtype=torch.float64) for s in SHAPES]
     assert torch.autograd.gradcheck(Recurrence.apply, [x.requires_grad_() for x in random])
 
 
@@ -88,6 +91,16 @@ def test_the_last_state_does_not_see_padding():
     other[0, 1, 4:] = 99.0
     assert torch.equal(last(gru(x), lengths), last(gru(other), lengths))
     torch.testing.assert_close(last(gru(x), lengths)[0, 1], gru(x[:, 1:, :4])[0, 0, -1])
+
+
+def test_signals_that_are_over_cost_nothing_and_change_nothing():
+    gru, x = StackedGru(2, 3, random=sources([0, 1])), torch.randn(2, 7, 30, 2)
+    lengths = torch.tensor([[30, 1, 4, 9, 9, 2, 17], [3, 3, 28, 1, 6, 2, 5]])
+    whole, cut = last(gru(x), lengths), gru.at_end(x, lengths)
+    torch.testing.assert_close(cut, whole)
+    slopes = [torch.autograd.grad(y.square().sum(), [*gru.parameters()]) for y in (whole, cut)]
+    for one, other in zip(*slopes, strict=True):
+        torch.testing.assert_close(other, one)
 
 
 def test_a_convolution_is_that_of_pytorch():

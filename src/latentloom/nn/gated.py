@@ -13,8 +13,8 @@ class Recurrence(torch.autograd.Function):
     r"""Runs the gated recurrence of S networks, from what each step puts into them.
 
     $r_t, u_t = \sigma(p_t + V h_{t-1})$, $c_t = \tanh(q_t + U (r_t \odot h_{t-1}))$,
-    $h_t = u_t \odot h_{t-1} + (1 - u_t) \odot c_t$, from $h_0 = 0$. The reset gate acts on
-    the state before the product, which the GRU of PyTorch does not do.
+    $h_t = u_t \odot h_{t-1} + (1 - u_t) \odot c_t$. The reset gate acts on the state before
+    the product, which the GRU of PyTorch does not do.
 
     Signals lie in the last dimension, so that what is done to a gate of all of them is done
     to one piece of memory. The gradient runs through the steps once; those of the weights
@@ -31,20 +31,23 @@ class Recurrence(torch.autograd.Function):
         drive: Float[Tensor, "S G T B"],
         gates: Float[Tensor, "S H I"],
         candidate: Float[Tensor, "S H H"],
+        start: Float[Tensor, "S H B"],
     ) -> Float[Tensor, "S H T B"]:
-        """All states.
+        """All states after the first.
 
         Args:
             ctx: Where autograd keeps what the gradient needs.
             drive: p, of reset and update gate, and q: what the inputs add; G = 3 H.
             gates: V, transposed; I = 2 H.
             candidate: U, transposed.
+            start: $h_0$.
         """
         networks, size, steps, signals = drive.shape
         width = size // 3
         opened = torch.empty_like(drive[:, : 2 * width])
         wanted = torch.empty_like(drive[:, :width])
-        states = drive.new_zeros(networks, width, steps + 1, signals)
+        states = drive.new_empty(networks, width, steps + 1, signals)
+        states[:, :, 0] = start
         into_gates, into_candidate = gates.mT, candidate.mT
         state = states[:, :, 0]
         for p, q, both, reset, update, c, after in zip(
@@ -64,15 +67,15 @@ class Recurrence(torch.autograd.Function):
         return states[:, :, 1:]
 
     @staticmethod
-    def backward(ctx: Any, *errors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def backward(ctx: Any, *errors: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """The gradients by the inputs of `forward`."""
         gates, candidate, opened, wanted, states = ctx.saved_tensors
         width, before = states.shape[1], states[:, :, :-1]
-        drive = _by_drive(errors[0], gates, candidate, opened, wanted, before)
+        drive, start = _by_drive(errors[0], gates, candidate, opened, wanted, before)
         by_gates = torch.bmm(before.flatten(2), drive[:, : 2 * width].flatten(2).mT)
         kept = opened[:, :width] * before
         by_candidate = torch.bmm(kept.flatten(2), drive[:, 2 * width :].flatten(2).mT)
-        return drive, by_gates, by_candidate
+        return drive, by_gates, by_candidate, start
 
 
 def _by_drive(
@@ -82,8 +85,8 @@ def _by_drive(
     opened: Float[Tensor, "S I T B"],
     wanted: Float[Tensor, "S H T B"],
     before: Float[Tensor, "S H T B"],
-) -> Float[Tensor, "S G T B"]:
-    """The gradient by what the inputs added, from the last step to the first."""
+) -> tuple[Float[Tensor, "S G T B"], Float[Tensor, "S H B"]]:
+    """The gradients by what the inputs added, from the last step to the first, and by the start."""
     networks, width, steps, signals = before.shape
     reset, update = opened[:, :width], opened[:, width:]
     drive = before.new_empty(networks, 3 * width, steps, signals)
@@ -108,4 +111,4 @@ def _by_drive(
         kept = torch.bmm(candidate, to_candidate)
         torch.mul(kept, dr, out=to_reset)
         error = (error * u).addcmul_(kept, r).baddbmm_(gates, to_gates)
-    return drive
+    return drive, error

@@ -54,7 +54,7 @@ def _between(x: Float[Tensor, "B T W"], places: Float[Tensor, "B Q"]) -> Float[T
     """Straight lines between the steps of signals, at fractional places."""
     before = places.floor().long()
     after = (before + 1).clamp_max(x.shape[1] - 1)
-    share = (places - before)[..., None]
+    share = (places - before).to(x)[..., None]
     ahead, behind = (x.gather(1, i[..., None].expand(-1, -1, x.shape[2])) for i in (before, after))
     return ahead.lerp(behind, share)
 

@@ -1,5 +1,7 @@
 """Recurrent networks whose backward direction starts at the last real step."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Literal
 
 import torch
@@ -26,6 +28,17 @@ def reversed_steps(
     places = torch.arange(x.shape[1], device=x.device)
     back = lengths[:, None] - 1 - places
     return x.gather(1, torch.where(back < 0, places, back)[..., None].expand_as(x))
+
+
+@contextmanager
+def plain_kernels() -> Iterator[None]:
+    """Has a GPU compute recurrent layers without cuDNN, slower but with every derivative."""
+    before = torch.backends.cudnn.enabled
+    torch.backends.cudnn.enabled = False
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.enabled = before
 
 
 class Recurrent(nn.Module):
@@ -80,8 +93,10 @@ class Recurrent(nn.Module):
             x: The steps.
             lengths: How many leading steps of each signal are real; all of them if None.
         """
-        ahead = self.ahead(x)[0]
-        if self.back is None:
-            return ahead
-        back = self.back(reversed_steps(x, lengths))[0]
+        frozen = x.is_cuda and x.requires_grad and not self.training
+        with plain_kernels() if frozen else nullcontext():  # cuDNN would hand no gradient on
+            ahead = self.ahead(x)[0]
+            if self.back is None:
+                return ahead
+            back = self.back(reversed_steps(x, lengths))[0]
         return torch.cat((ahead, reversed_steps(back, lengths)), -1)

@@ -115,12 +115,52 @@ class StackedGru(nn.Module):
 
     def forward(self, x: Float[Tensor, "S B T C"]) -> Float[Tensor, "S B T H"]:
         """The state after each step; one step never depends on later ones."""
+        start = x.new_zeros(len(x), self.candidate.shape[1], x.shape[1])
+        return self._states(x, start).permute(0, 3, 2, 1)
+
+    def at_end(
+        self, x: Float[Tensor, "S B T C"], lengths: Int[Tensor, "S B"]
+    ) -> Float[Tensor, "S B H"]:
+        """The state after the last real step of each signal, at no cost for those that are over.
+
+        The signals are laid out from the longest to the shortest; from stretch to stretch
+        fewer of them go on.
+        """
+        order = lengths.argsort(1, descending=True)
+        ends = lengths.gather(1, order)
+        x = x.take_along_dim(order[..., None, None], 1)
+        state = x.new_zeros(len(x), self.candidate.shape[1], x.shape[1])
+        found, begun = state, 0
+        for stop in _stretches(ends):
+            going = int((ends.amax(0) > begun).sum())
+            states = self._states(x[:, :going, begun:stop], state[..., :going])
+            state, own = states[:, :, -1], ends[:, :going]
+            place = (own - 1 - begun).clamp(0, stop - begun - 1)[:, None, None]
+            here = states.take_along_dim(place, 2)[:, :, 0]
+            over = ((own > begun) & (own <= stop))[:, None]
+            kept = torch.where(over, here, found[..., :going])
+            found, begun = torch.cat((kept, found[..., going:]), -1), stop
+        return found.mT.take_along_dim(order.argsort(1)[..., None], 1)
+
+    def _states(
+        self, x: Float[Tensor, "S B T C"], start: Float[Tensor, "S H B"]
+    ) -> Float[Tensor, "S H T B"]:
         networks, signals, steps, inputs = x.shape
         columns = x.permute(0, 3, 2, 1).reshape(networks, inputs, steps * signals)
         drive = torch.baddbmm(self.bias, self.read.mT, columns)
         drive = drive.view(networks, -1, steps, signals)
-        states: Tensor = Recurrence.apply(drive, self.gates, self.candidate)
-        return states.permute(0, 3, 2, 1)
+        states: Tensor = Recurrence.apply(drive, self.gates, self.candidate, start)
+        return states
+
+
+def _stretches(ends: Int[Tensor, "S B"]) -> list[int]:
+    """Where stretches of steps end, so that about half of the signals are over in each."""
+    longest, place = ends.amax(0), ends.shape[1] - 1
+    stops = [int(longest[0])]
+    while place:
+        place //= 2
+        stops.append(int(longest[place]))
+    return sorted({*stops})
 
 
 class StackedConv1d(nn.Module):

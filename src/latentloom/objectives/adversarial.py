@@ -5,7 +5,7 @@ from typing import Literal
 
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import relu
+from torch.nn.functional import relu, softplus
 
 from ..core.roles import Criterion, Outputs
 
@@ -59,6 +59,38 @@ class HingeCritic(Criterion):
 
     def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
         return relu(1 - outputs["real_score"]) + relu(1 + outputs["fake_score"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logistic(Criterion):
+    r"""How unlikely a score finds what is claimed, as the odds of being real: cross-entropy.
+
+    $\log(1 + e^{-D})$ for the claim that the latent is real, $\log(1 + e^{D})$ for drawn, in
+    nats per signal. A critic has one term for each kind of latent and claims the truth; a
+    generator claims that its own are real.
+
+    Args:
+        of: Whose score: of `real` latents, of `fake` ones, or of `raw` ones, which a
+            recurrent generator has yet to correct.
+        claim: What is claimed of them.
+
+    References:
+        Generative Adversarial Nets (Goodfellow et al., 2014), section 3
+        https://arxiv.org/abs/1406.2661
+        Time-series Generative Adversarial Networks (Yoon et al., 2019), eq. 8, for raw ones
+        https://papers.nips.cc/paper/8789-time-series-generative-adversarial-networks
+    """
+
+    of: Literal["real", "fake", "raw"] = "fake"
+    claim: Literal["real", "drawn"] = "real"
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({f"{self.of}_score"})
+
+    def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
+        score = outputs[f"{self.of}_score"]
+        return softplus(-score if self.claim == "real" else score)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

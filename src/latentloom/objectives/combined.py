@@ -1,4 +1,4 @@
-"""Criteria made of other criteria: of a span of channels, or several as one number."""
+"""Criteria made of other criteria: of a span of channels, several as one number, a root."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +10,8 @@ from torch import Tensor
 from ..core.names import nearest
 from ..core.roles import Criterion, Outputs
 from .objective import Term
+
+LEAST_ROOT = 1e-6  # below which a root has no slope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +94,32 @@ class Sum(Criterion):
             for term in self.terms.values()
         ]
         return torch.stack(parts).sum(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root(Criterion):
+    r"""The square root of another criterion's mean over the batch; the same for all signals.
+
+    It brings a squared error to the units of what it compares, so that its pull does not fade
+    as the error gets small.
+
+    Args:
+        criterion: What is averaged; never negative.
+
+    Example:
+        >>> from latentloom.objectives.criteria import SquaredError
+        >>> made, mask = torch.tensor([[[3.0]], [[4.0]]]), torch.ones(2, 1, dtype=torch.bool)
+        >>> outputs = {"output": made, "target": torch.zeros(2, 1, 1), "mask": mask}
+        >>> Root(criterion=SquaredError())(outputs, 0.0)
+        tensor([3.5355, 3.5355])
+    """
+
+    criterion: Criterion
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return self.criterion.reads
+
+    def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
+        found = self.criterion(outputs, progress)
+        return found.mean().clamp_min(LEAST_ROOT**2).sqrt().expand(len(found))

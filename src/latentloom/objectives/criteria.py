@@ -52,6 +52,26 @@ class DirectError(Criterion):
         return F.mse(outputs["direct"], outputs["target"], outputs["mask"])
 
 
+@dataclass(frozen=True, slots=True)
+class NextLatentError(Criterion):
+    """Mean squared error of each latent step, as the generator expects it after those before.
+
+    In squared units of the latents. With a frozen representation it teaches the generator how
+    latents go on; with a frozen generator it makes latents go on as expected.
+
+    References:
+        Time-series Generative Adversarial Networks (Yoon et al., 2019), eq. 9
+        https://papers.nips.cc/paper/8789-time-series-generative-adversarial-networks
+    """
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return frozenset({"next_z", "true_z", "z_mask"})
+
+    def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
+        return F.mse(outputs["next_z"], outputs["true_z"], outputs["z_mask"])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Huber(Criterion):
     """Error that counts squared while small and absolutely beyond, so outliers pull less.

@@ -1,15 +1,17 @@
-"""Criteria that hold drawn latents against real ones as a whole; the same for all signals."""
+"""Criteria that hold what is drawn against what is real as a whole; the same for all signals."""
 
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from ..core.roles import Criterion, Outputs
+from .criteria import COMPARED
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # bandwidths, in median distances of real latents
 LEAST_DEVIATION = 1e-6  # of a latent number that varies
+LEAST_VARIANCE = 1e-6  # of a step, so that its deviation has a slope
 BOTH = frozenset({"real_z", "fake_z"})
 
 
@@ -34,6 +36,32 @@ class FeatureMatching(Criterion):
         means = (fake.mean(0) - real.mean(0)).square()
         deviations = (fake.std(0, correction=0) - real.std(0, correction=0)).square()
         return (means + deviations).mean().expand(len(real))
+
+
+@dataclass(frozen=True, slots=True)
+class Moments(Criterion):
+    """Differences of a batch's means and deviations, drawn from real signals, step by step.
+
+    Absolute differences, those of means and of deviations added up, in the units of the
+    transforms. The mean over the channels and the steps; a step that few signals reach counts
+    little.
+
+    References:
+        Time-series Generative Adversarial Networks (Yoon et al., 2019), of whose published code
+        this is the loss on moments
+        https://papers.nips.cc/paper/8789-time-series-generative-adversarial-networks
+    """
+
+    @property
+    def reads(self) -> frozenset[str]:
+        return COMPARED
+
+    def __call__(self, outputs: Outputs, progress: float) -> Float[Tensor, " B"]:
+        mask = outputs["mask"]
+        made, real = (_moments(outputs[name], mask) for name in ("output", "target"))
+        gaps = (made - real).abs().sum(0).mean(1)
+        counts = mask.sum(0)
+        return ((gaps * counts).sum() / counts.sum().clamp_min(1)).expand(len(mask))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +135,15 @@ class LatentSpread(Criterion):
 
 def _rows(outputs: Outputs) -> tuple[Float[Tensor, "B N"], Float[Tensor, "B N"]]:
     return outputs["real_z"].flatten(1), outputs["fake_z"].flatten(1)
+
+
+def _moments(x: Float[Tensor, "B T C"], mask: Bool[Tensor, "B T"]) -> Float[Tensor, "2 T C"]:
+    """Mean and deviation of each step over the signals that reach it."""
+    real = mask[..., None]
+    counts = real.sum(0).clamp_min(1)
+    mean = x.where(real, 0).sum(0) / counts
+    variance = (x - mean).square().where(real, 0).sum(0) / counts
+    return torch.stack((mean, (variance + LEAST_VARIANCE).sqrt()))
 
 
 def _kernel(

@@ -12,6 +12,7 @@ from ..generators.latent_flow import LatentFlow
 from ..generators.latent_gan import LatentGan
 from ..generators.latents import GaussianMixture, StandardNormal
 from ..generators.lstm import CodeLstm
+from ..generators.recurrent import RecurrentCritic, RecurrentGan
 from ..generators.transformer import CodeTransformer
 from ..objectives import (
     adversarial,
@@ -48,6 +49,7 @@ from ..representations.pooled import Pooled
 from ..representations.recurrent import LstmDecoder, LstmEncoder
 from ..training import forward_passes, resetting, strata
 from ..training.adversarial import Criticize, DrawLatents, Fool
+from ..training.joint import Imitate, NextLatent, Refine, TellApart
 from .models import Table
 from .simulators import Simulator
 
@@ -191,8 +193,9 @@ KINDS: Table = Table(
             "gaussian_mixture": GaussianMixture,
             "flow": LatentFlow,
             "gan": LatentGan,
+            "recurrent": RecurrentGan,
         },
-        roles.Critic: {"mlp": MlpCritic},
+        roles.Critic: {"mlp": MlpCritic, "recurrent": RecurrentCritic},
         roles.Decoding: {
             "greedy": decoding.Greedy,
             "sample": decoding.Sample,
@@ -209,6 +212,10 @@ KINDS: Table = Table(
             "draw_latents": DrawLatents,
             "criticize": Criticize,
             "fool": Fool,
+            "next_latent": NextLatent,
+            "refine": Refine,
+            "imitate": Imitate,
+            "tell_apart": TellApart,
         },
         roles.Criterion: {
             "absolute": criteria.AbsoluteError,
@@ -225,8 +232,10 @@ KINDS: Table = Table(
             "penalty": criteria.Penalty,
             "cross_entropy": criteria.CrossEntropy,
             "surprise": criteria.Surprise,
+            "next_latent": criteria.NextLatentError,
             "span": combined.OfSpan,
             "sum": combined.Sum,
+            "root": combined.Root,
             "likelihood": likelihood.Likelihood,
             "matching": matching.Matching,
             "rendered": rendered.Rendered,
@@ -238,10 +247,12 @@ KINDS: Table = Table(
             "wasserstein_critic": adversarial.WassersteinCritic,
             "wasserstein_generator": adversarial.WassersteinGenerator,
             "hinge_critic": adversarial.HingeCritic,
+            "logistic": adversarial.Logistic,
             "gradient_penalty": adversarial.GradientPenalty,
             "zero_gradient": adversarial.ZeroGradient,
             "condition_error": adversarial.ConditionError,
             "feature_matching": populations.FeatureMatching,
+            "moments": populations.Moments,
             "latent_mmd": populations.LatentMmd,
             "latent_spread": populations.LatentSpread,
         },

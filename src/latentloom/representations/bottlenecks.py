@@ -30,20 +30,22 @@ class Free(Bottleneck):
     Args:
         width: How many features the encoder makes.
         dim: How many features a latent step keeps.
+        bound: Whether they are held in [-1, 1] by a hyperbolic tangent (`tanh`).
 
     Example:
         >>> Free(16, dim=4)(torch.randn(2, 10, 16)).z.shape
         torch.Size([2, 10, 4])
     """
 
-    def __init__(self, width: int, *, dim: int) -> None:
+    def __init__(self, width: int, *, dim: int, bound: Literal["none", "tanh"] = "none") -> None:
         super().__init__()
         at_least(1, dim=dim)
-        self.dim = dim
+        self.dim, self.bound = dim, bound
         self.project = nn.Linear(width, dim)
 
     def forward(self, features: Float[Tensor, "B S W"], real: Real | None = None) -> Latent:
-        return Latent(z=keep(self.project(features), real))
+        z = self.project(features)
+        return Latent(z=keep(z.tanh() if self.bound == "tanh" else z, real))
 
 
 class Gaussian(Bottleneck):
