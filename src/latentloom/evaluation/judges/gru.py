@@ -37,9 +37,7 @@ class GruVerdict(nn.Module):
 
     def forward(self, seen: Seen) -> Float[Tensor, "S B"]:
         """The logit of being real."""
-        longest = int(seen.lengths.max())  # no state after it is looked at
-        states = self.gru(seen.values[:, :, :longest])
-        return self.verdict(last(states, seen.lengths))[..., 0]
+        return self.verdict(self.gru.at_end(seen.values, seen.lengths))[..., 0]
 
 
 class GruJudge(Judge):
