@@ -47,12 +47,16 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     steps = opened.starts
     start = parse_beginnings(opened.schema, steps, first_row) if first_row else None
     series = "" if first_row or not steps else "series"
-    known = known_from(
-        opened.schema, drive, parse_condition(condition), series=series, data=opened.plan.data
+    given = parse_condition(condition)
+    known = (
+        known_from(opened.schema, drive, given, series=series, data=opened.plan.data)
+        if drive is not None
+        else None
     )
-    warn(unfamiliar(opened, known, start))
+    warn(unfamiliar(opened, given if known is None else known, start))
     chosen = parse_decoding(decoding) if decoding else None
-    how = {"samples": samples, "decoding": chosen, "seed": seed}
-    made = sized(opened, opened.generated(known, start=start, **how))
+    how = {"start": start, "samples": samples, "decoding": chosen, "seed": seed}
+    asked = {"condition": given or None} if known is None else {"drive": known}
+    made = sized(opened, opened.generated(**asked, **how))
     write(made, output)
     out.print(f"wrote {made.size} {opened.noun} to {output}")

@@ -39,12 +39,15 @@ def awaited(
     Raises:
         DataError: If the input is not of the kind that the run was trained on.
     """
-    told = bool(run.schema.drive or run.schema.condition)
+    asked = condition is not None and len(condition) > 0
+    told = bool(run.schema.drive or run.schema.condition or asked)
     if told or (run.starts and isinstance(drive, Dataset) and drive.size):
         known = run.gather(drive=drive, condition=condition)
         size = known.size
     else:
         known = Dataset(schema=run.schema)
+    if run.tells_lengths:
+        known = replace(known, series=None, lengths=None)  # as long as will be told
     if not run.starts:
         return blank(run.pipeline, known, size, run.steps)
     rows = beginnings(run.schema, run.starts, known, start)

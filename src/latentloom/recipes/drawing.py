@@ -22,7 +22,9 @@ def drawn_like(run: Run, known: Dataset, *, seed: int = 0) -> Dataset:
     """
     decoding = run.plan.evaluation.sampling
     if run.asks:
-        made = run.generated(known, decoding=decoding, seed=seed)
+        told = run.schema.drive or run.starts  # else lengths are for the run to say or to draw
+        asked = known if told else replace(known, lengths=None, series=None)
+        made = run.generated(asked, decoding=decoding, seed=seed)
     else:
         made = run.generated(samples=known.size, decoding=decoding, seed=seed)
     return replace(known, series=made.series, lengths=made.lengths, group=None)

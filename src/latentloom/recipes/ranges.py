@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -98,25 +99,37 @@ def beyond(
 
 def unfamiliar(
     run: Run,
-    known: Dataset,
+    known: Dataset | Mapping[str, Any],
     start: Float[np.ndarray, "N ..."] | None = None,
 ) -> tuple[str, ...]:
     """What is asked of a run beyond what it was trained on, a sentence each.
 
     Args:
         run: The run.
-        known: What is told of the signals; their first rows are looked at if the run is told
-            them.
+        known: What is told of the signals, or those of their conditions that are, by name;
+            their first rows are looked at if the run is told them.
         start: The first rows, if they are told beside.
     """
+    told = known if isinstance(known, Dataset) else _conditioned(run.schema, known)
     first: Tensor | None = None
     if run.starts and start is not None:
         rows = torch.as_tensor(np.asarray(start, dtype=np.float32))
         first = rows if rows.ndim == 3 else rows[:, None]
-    elif run.starts and known.series is not None:
-        first = known.series[:, : run.starts]
+    elif run.starts and told.series is not None:
+        first = told.series[:, : run.starts]
     learned = ranges_in(run.folder)
-    return beyond(learned, run.schema, condition=known.condition, first_rows=first)
+    return beyond(learned, told.schema, condition=told.condition, first_rows=first)
+
+
+def _conditioned(schema: Schema, given: Mapping[str, Any]) -> Dataset:
+    """Signals of which some conditions are known; names that there are not are left to others."""
+    named = tuple(quantity for quantity in schema.condition if quantity.name in given)
+    names = [quantity.name for quantity in named]
+    categories = {name: schema.categories[name] for name in names if name in schema.categories}
+    narrow = replace(schema, condition=named, categories=categories)
+    if not named:
+        return Dataset(schema=narrow)
+    return gathered(narrow, condition={name: given[name] for name in names}, needs=())
 
 
 def unfamiliar_states(
