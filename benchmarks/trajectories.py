@@ -85,7 +85,7 @@ def main() -> None:
         do_alone(asked.job, jobs(out, asked.data, asked.only))
         return
     if not asked.write:
-        do_all(asked, jobs(out, asked.data, asked.only))
+        do_all(asked, jobs(out, asked.data, asked.only), ("--only", *asked.only))
     trajectories_page.write(out, PAGE)
 
 

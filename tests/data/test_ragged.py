@@ -123,6 +123,90 @@ def test_what_is_known_of_a_sample_must_not_change_within_it(tmp_path):
         read(tmp_path / "long.parquet", columns=LONG)
 
 
+def test_what_is_missing_in_all_rows_of_a_sample_is_the_same_in_all(tmp_path):
+    table = rows(np.arange(10))
+    table["distance"][3:8] = np.nan
+    pq.write_table(pa.table(table), tmp_path / "long.parquet")
+    told = r"condition has a value that is not finite, the first \(nan\) in sample 1, distance"
+    with pytest.raises(DataError, match=told):
+        read(tmp_path / "long.parquet", columns=LONG)
+    table["distance"][5] = 8.0
+    pq.write_table(pa.table(table), tmp_path / "half.parquet")
+    with pytest.raises(DataError, match=r"same in all rows of a sample, .* got nan and 8.0"):
+        read(tmp_path / "half.parquet", columns=LONG)
+
+
+def clocked(time):
+    """The points with another time."""
+    return np.concatenate([time[:, None], points()[:, 1:]], 1)
+
+
+def as_offsets(folder, time):
+    return written(folder, points=clocked(time)), NAMED
+
+
+def as_array(folder, time):
+    two = clocked(time).reshape(2, 5, 3)
+    np.savez(folder / "array.npz", points=two, lengths=np.array([5, 4]))
+    columns = replace(NAMED, offsets="", lengths="lengths", condition=(), group="")
+    return folder / "array.npz", columns
+
+
+def as_rows(folder, time):
+    pq.write_table(pa.table(rows(np.arange(10)) | {"t": time}), folder / "long.parquet")
+    return folder / "long.parquet", LONG
+
+
+def as_lists(folder, time):
+    lists = {"t": [*time.reshape(2, 5)], "x": [*np.arange(10.0).reshape(2, 5)]}
+    pq.write_table(pa.table(lists), folder / "lists.parquet")
+    return folder / "lists.parquet", Columns(series=("t", "x"))
+
+
+def as_csv(folder, time):
+    for row, own in enumerate(time.reshape(2, 5)):
+        lines = [f"{value:.15g},{step}" for step, value in enumerate(own)]
+        (folder / f"move_{row}.csv").write_text("\n".join(["t,x", *lines]))
+    return folder, Columns(series=("t", "x"))
+
+
+FILES = pytest.mark.parametrize("kept", [as_offsets, as_array, as_rows, as_lists, as_csv])
+
+
+@FILES
+@pytest.mark.parametrize("since_1970", [1732250000000 + 8 * np.arange(10), 1.7e9 + np.arange(10)])
+def test_time_that_single_floats_cannot_tell_is_refused_as_such(kept, since_1970, tmp_path):
+    path, columns = kept(tmp_path, since_1970)
+    told = r"t needs more digits than are kept \(float32\), .*; let it begin at 0 in every sample$"
+    with pytest.raises(DataError, match=told):
+        read(path, columns=columns)
+
+
+@FILES
+@pytest.mark.parametrize(
+    "series",
+    [
+        0.008 * np.arange(10),
+        1e6 + 8.0 * np.arange(10),
+        5 + 1e-12 * np.array([0.0, 2, 1, 3, 0, 2, 1, 4, 2, 3]),
+        1 - 0.01 ** np.arange(10),
+        np.full(10, 1.7e12),
+    ],
+    ids=["from 0", "whole", "noise", "saturating", "constant"],
+)
+def test_what_single_floats_tell_well_enough_is_read(kept, series, tmp_path):
+    path, columns = kept(tmp_path, series)
+    dataset = read(path, columns=columns)
+    own = dataset.series[..., 0][dataset.context().mask].numpy()
+    np.testing.assert_array_equal(own, series.astype(np.float32)[: len(own)])
+
+
+def test_a_channel_that_is_left_out_may_need_any_digits(tmp_path):
+    path, columns = as_offsets(tmp_path, 1.7e12 + np.arange(10))
+    columns = replace(columns, series=("points",), leave_out=("t",))
+    assert read(path, columns=columns).schema.names("series") == ("x", "y")
+
+
 def test_a_folder_of_csv_files_with_conditions_beside(tmp_path):
     for row, length in enumerate(LENGTHS):
         own = points()[OFFSETS[row] : OFFSETS[row + 1]]

@@ -160,10 +160,29 @@ def test_time_still_increases_once_it_is_rounded(order):
 
 def test_time_that_increases_enough_is_left_alone():
     time = Increasing(names=["t"], least=2.0)
-    time.fit(paths())
+    time.fit(path((1.0, 0, 0), (3.0, 0, 0), (6.0, 0, 0)))
     made = path((0.0, 9.0, 9.0), (2.5, 0.0, 0.0), (4.5, 1.0, 1.0), (5.0, 1.0, 1.0))
     assert time.invert(made).series[0, :, 0].tolist() == [0.0, 2.5, 4.5, 6.5]
     assert torch.equal(time.invert(made).series[..., 1:], made.series[..., 1:])
+
+
+@pytest.mark.parametrize(
+    ("interval", "told"), [(8.0, "8"), (0.008, "0.008"), (1 / 60, "0.016667")]
+)
+def test_time_of_another_unit_names_the_least_that_it_needs(interval, told):
+    steps = path(*[(interval * step, 0.0, 0.0) for step in range(200)])
+    words = f"least must be at most {told}, the least rise in the train part, got 9; set it to"
+    with pytest.raises(DataError, match=f"series t: {words} {told}$"):
+        Increasing(names=["t"], least=9.0).fit(steps)
+    time = Increasing(names=["t"], least=float(told))
+    time.fit(steps)
+    torch.testing.assert_close(time.invert(steps).series, steps.series, rtol=1e-4, atol=0)
+
+
+def test_the_least_rise_is_of_real_steps_and_of_samples_that_rise_at_all():
+    time = Increasing(names=["t"], least=3.0)
+    time.fit(path((1.0, 0, 0), (4.0, 0, 0), (0.0, 0, 0), lengths=torch.tensor([2])))
+    time.fit(path((1.0, 0, 0)))
 
 
 @pytest.mark.parametrize("later", [3.0, 2.0])

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import ks_2samp
 
 from latentloom.evaluation.distances.mmd import mmd
+from latentloom.evaluation.distances.pooled import kolmogorov_smirnov
 from latentloom.evaluation.latent_match import LatentMatch, latent_match
 from latentloom.evaluation.portrait import Latents, latent_space
 
@@ -81,3 +83,17 @@ def test_a_number_that_never_changes_can_be_shown():
         z[:, 1] = 0
     shown = latent_space(*(Latents(z=z) for z in parts))
     assert shown.numbers[-1].apart == 0
+
+
+@pytest.mark.parametrize(("real", "made"), [(40, 40), (30, 71), (1, 12)])
+def test_the_distance_of_distributions_is_that_of_others(real, made):
+    x, y = normal(real, 0, 1)[:, 0].round(1), normal(made, 1, 1)[:, 0].round(1) + 0.4
+    apart = kolmogorov_smirnov(x, y)
+    assert apart(np.ones(real), np.ones(made)) == pytest.approx(ks_2samp(x, y).statistic)
+
+
+def test_a_number_that_counts_twice_is_as_two():
+    x, y = normal(30, 0, 1)[:, 0], normal(30, 1, 1)[:, 0]
+    often = np.random.default_rng(2).integers(0, 4, 30)
+    found = kolmogorov_smirnov(x, y)(often, np.ones(30))
+    assert found == pytest.approx(ks_2samp(x.repeat(often), y).statistic)

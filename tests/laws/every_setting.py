@@ -460,6 +460,27 @@ ON_A_LINE = {
         ),
         ("generator", "fool", _terms("wasserstein_generator"), {}),
     ),
+    "displaced gan": [
+        *SINES,
+        ("data.derive", [{"kind": "displacement", "names": SINE_NAMES}]),
+        *_adversarial(
+            {"bound": "none", "latent_steps": 8},
+            {"latent_steps": 8},
+            ("critic", "criticize", PENALISED, {}),
+            ("generator", "fool", _terms("wasserstein_generator"), {}),
+            probes={
+                "distance": {
+                    "forward_pass": {"kind": "draw_latents", "decoded": "on"},
+                    "criterion": {
+                        "kind": "displacement_error",
+                        "names": SINE_NAMES,
+                        "condition": "distance",
+                    },
+                },
+            },
+        ),
+        ("phases.0", REPRESENT | {"name": "again"}),
+    ],
     "bounded gan": [
         *_pooled({"expand": "repeat"}),
         ("parts.generator", {"kind": "gan", "noise": 4, "widths": [6]}),

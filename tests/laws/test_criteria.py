@@ -52,7 +52,8 @@ OTHERS = {
 }
 # Of a batch, not of signals: orthogonality and topography, tests/objectives/test_topology.py,
 # likelihood, test_likelihood.py, populations, test_adversarial.py and test_joint.py, and roots,
-# test_combined.py. Only of Gaussians: test_rendered.py.
+# test_combined.py. Only of Gaussians: test_rendered.py; of movements:
+# test_movements.py.
 KINDS = COMPARING | LAWS | OTHERS
 
 

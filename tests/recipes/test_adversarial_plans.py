@@ -52,6 +52,12 @@ REFUSED = {
         "must name at least one layer, got none",
     ),
     "a width of nothing": ([("parts.generator.widths", [8, 0])], "must be at least 1, got 0"),
+    "bounds that latents leave": (
+        [("parts.generator.bound", "tanh")],
+        r"parts.generator.bound: must be none where latents are not bounded, and those of the"
+        r" bottleneck Gaussian are not held in \[-1, 1\]; got 'tanh'; set"
+        r" parts.generator.bound=none, or",
+    ),
     "an unknown conditioning": (
         [("parts.critic.conditioning", "add")],
         "must be one of 'concat', 'film' or 'projection', got 'add'",
@@ -64,6 +70,23 @@ def test_a_phase_that_cannot_work_is_refused(name):
     changes, words = REFUSED[name]
     with pytest.raises(RecipeError, match=words):
         Plan.of(LINE, [*ON_A_LINE["gan"], *changes])
+
+
+@pytest.mark.parametrize(
+    ("kind", "bound", "fits"), [("free", "tanh", True), ("free", "none", False)]
+)
+def test_a_bounded_generator_goes_with_a_bounded_bottleneck(kind, bound, fits):
+    changes = [
+        *ON_A_LINE["gan"],
+        ("parts.representation.bottleneck", {"kind": kind, "dim": 2, "bound": bound}),
+        ("parts.generator.bound", "tanh"),
+        ("phases.1.updates.0.objective", {"squared": {"criterion": "squared"}}),
+    ]
+    if fits:
+        assert Plan.of(LINE, changes)
+        return
+    with pytest.raises(RecipeError, match=r"those of the bottleneck Free are not held in"):
+        Plan.of(LINE, changes)
 
 
 def test_whole_numbers_do_for_betas():

@@ -4,16 +4,18 @@ import errno
 import shutil
 import signal
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from latentloom.core.errors import RecipeError, RunError
+from latentloom.recipes.adoption import adopt
 from latentloom.recipes.asked import Asked, StoppedError
 from latentloom.recipes.conduct import Conduct, resume, train
 from latentloom.recipes.plan import Plan
-from latentloom.recipes.preparation import adopt
+from latentloom.recipes.preparation import prepare
 from latentloom.recipes.simulators import sketch
 from latentloom.training.observers import Observer
 
@@ -111,6 +113,38 @@ def test_phases_build_upon_another_run(run, tree, tmp_path):
         built.system.representation.encoder.downs[0].state_dict().popitem()[1],
         run.system.representation.encoder.downs[0].state_dict().popitem()[1],
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            ("random_seed", 5),
+            r"knows other units: .* \(random_seed is 0 there and 5 here\)",
+        ),
+        (
+            ("data.split.validation", 0.3),
+            r"would be judged by samples that it was trained on there: the split is another;",
+        ),
+        (("data.transforms.0.interval", 4e-6), r"knows other units: data.transforms learned"),
+    ],
+)
+def test_parts_that_stay_frozen_need_the_split_and_units_that_they_know(
+    run, tree, tmp_path, change, words
+):
+    model = Conduct(device="cpu", existing_model=run.folder.path)
+    kept = [phase for phase in tree["phases"] if phase["name"] == "generate"]
+    told = rf"base stays frozen, and {words}.*take data and random_seed as there, or train base"
+    with pytest.raises(RunError, match=told):
+        train(Plan.of(tree, [("phases", kept), change]), tmp_path / "run", model)
+    assert not (tmp_path / "run").exists()
+    assert prepare(Plan.of(tree, [change]), run.folder.path)  # all parts are trained
+
+
+def test_a_model_without_its_run_may_be_built_upon_anyhow(run, tree, tmp_path):
+    model = shutil.copy(run.folder.model, tmp_path / "alone.pt")
+    kept = [phase for phase in tree["phases"] if phase["name"] == "generate"]
+    assert prepare(Plan.of(tree, [("phases", kept), ("random_seed", 5)]), Path(model))
 
 
 def built(tree):

@@ -1,5 +1,7 @@
 """A recipe whose second phase must converge: what is said, and how a run goes on."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -8,6 +10,7 @@ from latentloom.core.errors import RecipeError, RunError
 from latentloom.recipes.asked import Asked
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.text import read, write
+from latentloom.recipes.unconverged import check_converged
 from latentloom.training.run_folder import RunFolder, read_json, read_tensors
 
 CPU = ["--device", "cpu"]
@@ -106,6 +109,19 @@ def test_a_phase_that_is_over_stays_as_it_was(refused):
         asked.train(asked.plan(), [])
 
 
+def test_what_a_dotted_name_says_of_a_phase_that_is_over_stays_too(recipe, tmp_path):
+    tree = read(Path(recipe))
+    tree["phases"][0]["probes"] = {"error": {"forward_pass": "predict", "criterion": "squared"}}
+    tree["phases"][0]["guard"] = {"probe": "error", "most": 1e9}
+    path, folder = tmp_path / "guarded.yaml", tmp_path / "run"
+    path.write_text(write(tree))
+    assert main(["train", str(path), "-o", str(folder), *CPU]) == 2
+    change = ["phases.0.guard.most_often=7"]
+    asked = Asked(resume_from=folder, changes=change, device="cpu")
+    with pytest.raises(RecipeError, match=r"phases.0: must stay as it was, for direct is over"):
+        asked.train(asked.plan(), [])
+
+
 def test_the_next_phase_alone_wants_weights_that_converged(recipe, refused):
     folder, _ = refused
     alone = Asked(recipe=recipe, phases="3", device="cpu")
@@ -147,6 +163,20 @@ def test_weights_that_converged_are_built_upon(recipe, tmp_path):
     )
     frozen = [name for name in one if name.startswith("representation.encoder")]
     assert all(torch.equal(one[name], other[name]) for name in frozen)
+
+
+def test_weights_that_another_probe_judged_are_not_known_to_have_converged(refused, recipe):
+    folder, _ = refused
+    tree = read(Path(recipe))
+    tree["phases"][1]["probes"] = {"other": tree["phases"][1]["probes"]["relative"]}
+    tree["phases"][1]["select"] = "other"
+    phases = Plan.of(tree).tree["phases"]
+    words = (
+        rf"--phases: represent of {folder} is not known to have converged: other must be below"
+        r" 0.001, and its history has no validation/other; generate would build on that"
+    )
+    with pytest.raises(RecipeError, match=words):
+        check_converged(phases, phases[2:], folder)
 
 
 def test_weights_without_a_history_are_taken_as_they_are(recipe, run, tmp_path):

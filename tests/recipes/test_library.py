@@ -27,6 +27,12 @@ def test_a_packaged_recipe_can_work_and_says_what_it_makes(recipe):
     assert 20 < len(recipe.description) < 160
 
 
+@pytest.mark.parametrize("rival", ["timegan", "timegan_v6"])
+def test_rivals_of_movements_read_the_same_samples(rival):
+    """What is compared differs in parts and phases alone."""
+    assert Plan.read(rival).tree["data"] == Plan.read("trajectories").tree["data"]
+
+
 @cache
 def operators():
     """As many as the largest codebook needs to be trained."""

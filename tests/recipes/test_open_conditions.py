@@ -9,13 +9,16 @@ import torch
 
 import latentloom
 from latentloom.cli.main import main
-from latentloom.core.errors import DataError, RunError
+from latentloom.core.errors import DataError, RecipeError, RunError
+from latentloom.core.system import System
 from latentloom.data.dataset import Dataset, Quantity, Schema
 from latentloom.data.formats import read
 from latentloom.data.simulate.pointing import Pointing, simulate
-from latentloom.recipes import conditions
+from latentloom.recipes import conditions, text
 from latentloom.recipes.conditions import completed, keep_conditions
 from latentloom.recipes.drawing import drawn_like
+from latentloom.recipes.library import find
+from latentloom.recipes.plan import Plan
 from latentloom.recipes.run import Run
 
 OWN_TIME = {"kind": "own_time", "points": 6, "width": 6, "layers": 1}
@@ -33,6 +36,7 @@ SMALL = {
     "phases.1.guard": None,
 }
 DISTANCE = {"distance": 100.0}
+RIGHT = {"direction_cos": 1.0, "direction_sin": 0.0}
 
 
 @pytest.fixture(scope="module")
@@ -117,17 +121,44 @@ def test_equal_seeds_draw_equal_conditions(run):
 
 
 def test_who_tells_all_conditions_is_asked_for_none(run):
-    told = DISTANCE | {"direction_cos": 1.0, "direction_sin": 0.0}
+    told = DISTANCE | RIGHT
     assert completed(run, told, 4, seed=0) == (told, 4)
     made = run.generated(condition=told, samples=4)
     assert made.condition.unique(dim=0).tolist() == [[100, 1, 0]]
 
 
 def test_one_number_goes_with_several_of_another(run):
-    some = DISTANCE | {"direction_cos": np.array([1.0, 0.6])}
+    some = {"distance": np.array([100.0, 200.0])} | RIGHT
     made = run.generated(condition=some, samples=3)
-    assert made.condition[:, 0].tolist() == [100.0] * 6
-    assert made.condition[:, 1].tolist() == pytest.approx([1.0] * 3 + [0.6] * 3)
+    assert made.condition[:, 0].tolist() == [100.0] * 3 + [200.0] * 3
+    assert made.condition[:, 1].tolist() == [1.0] * 6
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_half_a_direction_is_refused(run, tmp_path, capsys, name):
+    told = f"direction_cos and direction_sin must be given together, got {name} alone"
+    with pytest.raises(DataError, match=f"condition: {told}; give both or neither"):
+        run.generated(condition={name: 1.0})
+    command = ["generate", str(run.folder.path), "--condition", f"{name}=1"]
+    assert main([*command, "-o", str(tmp_path / "made.npz")]) == 2
+    assert told in capsys.readouterr().err
+    assert run.generated(condition=RIGHT, samples=2).condition[:, 1].tolist() == [1.0] * 2
+
+
+def test_however_many_are_drawn_of_a_condition_few_are_made_at_a_time(run, monkeypatch):
+    sizes, generate = [], System.generate
+
+    def counted(system, context, decoding, samples=1):
+        sizes.append(context.size * samples)
+        return generate(system, context, decoding, samples)
+
+    monkeypatch.setattr("latentloom.recipes.run.CHUNK", 4)
+    monkeypatch.setattr(System, "generate", counted)
+    some = {"distance": np.array([100.0, 200.0])} | RIGHT
+    made = run.generated(condition=some, samples=5)
+    assert sizes == [4, 4, 2]
+    assert made.condition[:, 0].tolist() == [100.0] * 5 + [200.0] * 5
+    assert len(made.series.flatten(1).unique(dim=0)) == 10
 
 
 def test_labels_that_nobody_names_are_drawn_as_words(tmp_path):
@@ -231,3 +262,16 @@ def test_draws_are_held_against_samples_of_the_same_conditions(run):
     assert made.lengths.tolist() != known.lengths.tolist()
     assert torch.equal(made.series, drawn_like(run, known, seed=1).series)
     assert not torch.equal(made.series, drawn_like(run, known, seed=2).series)
+
+
+def test_a_head_that_nothing_trains_tells_no_lengths():
+    head = ("parts.representation.bottleneck.length", "head")
+    told = r"bottleneck.length: must come with an objective that trains the head by .*length\}\}"
+    tree = text.read(find("trajectories"))
+    with pytest.raises(RecipeError, match=f"{told}, got head and none; add it, or take latent"):
+        Plan.of(tree, [*SMALL.items(), head])
+    term = ("phases.0.updates.0.objective.length.criterion", {"kind": "penalty", "name": "length"})
+    assert Plan.of(tree, [*SMALL.items(), head, term])
+    later = ("phases", tree["phases"][1:])  # weights of elsewhere have learned it
+    kept = [(name, value) for name, value in SMALL.items() if not name.startswith("phases")]
+    assert Plan.of(tree, [later, *kept, head])

@@ -77,7 +77,7 @@ def messages(tree, *changes):
         (
             "phases.0.updates.0.optimizer",
             "sgd",
-            "phases.0.updates.0.optimizer: must be one of 'adamw' or 'adam', got 'sgd'",
+            "phases.0.updates.0.optimizer: must be one of 'adamw', 'adam' or 'rmsprop', got 'sgd'",
         ),
         (
             "phases.0.updates.0.learning_rate",

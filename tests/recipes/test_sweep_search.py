@@ -102,6 +102,14 @@ def test_says_what_cannot_be_searched(said, words):
         of(**said)
 
 
+@pytest.mark.parametrize("text", ["- recipe: waves.yaml", "[]", "", "rates"])
+def test_a_file_that_is_no_sweep_is_told_what_a_sweep_has(text, tmp_path):
+    path = tmp_path / "rates.yaml"
+    path.write_text(text)
+    with pytest.raises(RecipeError, match="must be a mapping with recipe and keys, as a sweep"):
+        Search.read(path)
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [

@@ -104,10 +104,11 @@ def test_a_stopped_sweep_goes_on_to_the_same_weights(tmp_path):
 
     def stop(outcome):
         if outcome.number == 0:
-            signal.raise_signal(signal.SIGINT)
+            raise KeyboardInterrupt  # as Ctrl-C does, unless it is ignored where tests run
 
     with pytest.raises(
-        StoppedSweepError, match=r"go on with: latentloom sweep .*pieces/sweep.yaml"
+        StoppedSweepError,
+        match=r"go on with: latentloom sweep .*pieces/sweep.yaml -o .*pieces --device cpu$",
     ):
         sweep(search, tmp_path / "pieces", device="cpu", told=stop)
     assert "trial-0000" in SweepFolder(tmp_path / "pieces").table.read_text()
@@ -116,6 +117,37 @@ def test_a_stopped_sweep_goes_on_to_the_same_weights(tmp_path):
     assert [outcome.number for outcome in told] == [1]
     for number in (0, 1):
         assert weights(pieces.folder.run(number)) == weights(whole.folder.run(number))
+
+
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        ({}, ""),
+        ({"workers": 3}, " --workers 3"),
+        (
+            {"workers": 2, "storage": "postgresql://me@host/a b"},
+            " --workers 2 --storage 'postgresql://me@host/a b'",
+        ),
+    ],
+)
+def test_a_stopped_sweep_says_the_whole_command(settings, options, tmp_path):
+    bench = Bench(SEARCH, SweepFolder(tmp_path / "sweep"))
+    said = str(StoppedSweepError(Work(bench=bench, **settings)))
+    assert said.endswith(f" -o {tmp_path / 'sweep'}{options}")
+
+
+def test_a_part_that_refuses_in_mid_training_fails_its_trial_alone(tmp_path, monkeypatch):
+    class Refuses(Observer):
+        def epoch_ends(self, row, rows):
+            raise ValueError("bound must be none where\nlatents leave [-1, 1]")
+
+    search = replace(SEARCH, keys={WEIGHT: SEARCH.keys[WEIGHT]})
+    watched = iter([[Refuses()], []])
+    monkeypatch.setattr("latentloom.recipes.sweep.trial.Bench._watching", lambda *_: next(watched))
+    first, second = sweep(search, tmp_path / "sweep", device="cpu").outcomes
+    assert {first.state, second.state} == {"trained", "failed"}
+    failed = first if first.state == "failed" else second
+    assert failed.problem == "bound must be none where latents leave [-1, 1]"
 
 
 def test_a_trial_that_was_stopped_goes_on(swept, tmp_path, monkeypatch):

@@ -121,6 +121,16 @@ def test_what_comes_back_begins_at_the_origin_and_goes_on_in_time(run):
         assert (np.diff(own[: len(path), 0]) >= 1).all()
 
 
+def test_arrays_of_users_need_no_more_digits_than_are_kept(run):
+    points, target = paths(seed=1, size=5)
+    late = [path + np.array([1.7e12, 0, 0]) for path in points]
+    with pytest.raises(DataError, match="series: t needs more digits than are kept"):
+        run.gather(series=late, condition={"target": target})
+    wanted = run.gather(series=points, condition={"target": target}).series
+    apart = [path - np.array([1.7e12, 0, 0]) for path in late]
+    assert torch.equal(run.gather(series=apart, condition={"target": target}).series, wanted)
+
+
 def told(capsys, tree, folder):
     """What the command line says of a recipe that it refuses."""
     (folder / "recipe.yaml").write_text(yaml.safe_dump(tree))

@@ -70,7 +70,8 @@ class Bottleneck(nn.Module, abc.ABC):
 
     Attributes:
         dim: How many features a latent step keeps.
-        pools: How many of the encoder's steps become one latent step.
+        bounded: Whether all that it keeps lies in [-1, 1].
+        pools: How many of the encoder's steps become one latent step; of fewer, it makes one.
         levels: How many codes each of its codebooks has; empty if it has none.
         penalties: The names of the penalties it puts into its latents.
         shares: How many features of a latent step each code stands for, where each has
@@ -79,6 +80,7 @@ class Bottleneck(nn.Module, abc.ABC):
     """
 
     dim: int
+    bounded: bool = False
     pools: int = 1
     levels: tuple[int, ...] = ()
     penalties: tuple[str, ...] = ()
@@ -177,12 +179,15 @@ class Representation(nn.Module, abc.ABC):
 
     Attributes:
         stride: How many time steps one latent step stands for.
+        grain: How many time steps a signal that is cut must have a multiple of, for nothing
+            of it to be left out; less than a latent step where that may end early.
         dim: How many features a latent step has.
         levels: How many codes each of its codebooks has; empty if it has none.
         tells_lengths: Whether a latent says how long its signal is.
     """
 
     stride: int
+    grain: int
     dim: int
     levels: tuple[int, ...]
     tells_lengths: bool = False

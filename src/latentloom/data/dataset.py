@@ -138,6 +138,10 @@ class Dataset:
         picked = {name: array[index] for name, array in self.arrays().items()}
         return Dataset.of(self.schema, picked)
 
+    def repeated(self, times: int) -> Dataset:
+        """Each sample so many times in a row."""
+        return self.take(torch.arange(self.size).repeat_interleave(times))
+
     def outline(self) -> Dataset:
         """All samples by their scalars only: what a split may look at."""
         extras = {name: extra for name, extra in self.extras.items() if extra.shape[1] == 1}

@@ -86,7 +86,7 @@ def _by_drive(
     wanted: Float[Tensor, "S H T B"],
     before: Float[Tensor, "S H T B"],
 ) -> tuple[Float[Tensor, "S G T B"], Float[Tensor, "S H B"]]:
-    """The gradients by what the inputs added, from the last step to the first, and by the start."""
+    """The gradients by what the inputs added, last step first, and by the start."""
     networks, width, steps, signals = before.shape
     reset, update = opened[:, :width], opened[:, width:]
     drive = before.new_empty(networks, 3 * width, steps, signals)

@@ -18,6 +18,7 @@ from ..core.roles import (
 from ..core.system import System
 from ..data.dataset import Schema
 from ..data.transforms import LAW, Undo
+from ..generators.latent_gan import LatentGan
 from ..representations.autoencoder import Autoencoder
 from .build import Builder, Unbuilt
 from .models import Call
@@ -199,7 +200,23 @@ def _generator(
     own = {"levels": levels, "dim": levels, "stride": levels}
     if not isinstance(representation, Unbuilt):
         own |= {"dim": representation.dim, "stride": representation.stride}
-    return builder.make(settings, path, **own, **given)
+    made = builder.make(settings, path, **own, **given)
+    if isinstance(made, LatentGan) and isinstance(representation, Autoencoder):
+        return _within(builder, made, representation.bottleneck)
+    return made
+
+
+def _within(builder: Builder, generator: LatentGan, bottleneck: Bottleneck) -> LatentGan | Unbuilt:
+    """A generator, unless latents may lie beyond its bounds."""
+    if generator.bound == "none" or bottleneck.bounded:
+        return generator
+    kind = type(bottleneck).__name__
+    return builder.refuse(
+        "parts.generator.bound",
+        f"must be none where latents are not bounded, and those of the bottleneck {kind} are not"
+        f" held in [-1, 1]; got {generator.bound!r}; set parts.generator.bound=none, or"
+        " parts.representation.bottleneck.bound=tanh where it has a bound",
+    )
 
 
 def _critic(

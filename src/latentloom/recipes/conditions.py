@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.errors import RunError
+from ..core.errors import DataError, RunError
 from ..data.dataset import Dataset, Schema
+from ..data.transforms import Rotated
 from .inputs import Scalars
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def completed(
         rows were drawn, so that all signals differ in what was left open.
 
     Raises:
+        DataError: If one of the two is given that tell a direction.
         RunError: If what the run kept of them is damaged.
     """
     names, path = run.schema.names("condition"), run.folder.conditions
@@ -65,17 +67,31 @@ def completed(
         return condition, samples
     if all(name in given for name in names):
         return condition, samples
+    _check_directions(run, given)
     kept = _kept(path, len(names))
     random = torch.Generator().manual_seed(seed)
     rows = max((np.size(value) for value in given.values()), default=1)
     drawn = kept[torch.randint(len(kept), (rows * samples,), generator=random)]
-    told = {name: np.repeat(np.ravel(value), samples) for name, value in given.items()}
+    told = {
+        name: value if np.size(value) == 1 else np.repeat(np.ravel(value), samples)
+        for name, value in given.items()
+    }
     left = {
         name: _told(run.schema, name, column)
         for name, column in zip(names, drawn.T, strict=True)
         if name not in given
     }
     return told | left, 1
+
+
+def _check_directions(run: Run, given: Mapping[str, Any]) -> None:
+    """Checks that no direction is told by half: the other half would be that of any sample."""
+    for transform in run.pipeline.transforms:
+        by = transform.by if isinstance(transform, Rotated) else []
+        alone = [name for name in by if name in given]
+        if len(alone) == 1:
+            problem = f"must be given together, got {alone[0]} alone; give both or neither"
+            raise DataError("condition", f"{' and '.join(by)} {problem}")
 
 
 def _told(schema: Schema, name: str, column: Tensor) -> Any:

@@ -13,7 +13,7 @@ from ..core.names import nearest
 from ..data.dataset import Dataset, Quantity, Schema
 from ..data.derive import Derivation, derived
 from ..data.formats import check_compatible
-from ..data.formats.check import check_finite, missing_column
+from ..data.formats.check import check_digits, check_finite, missing_column
 from ..data.transforms.clean import features_of
 from .complaints import unknown
 from .text import parse
@@ -169,17 +169,18 @@ def _stacked(role: str, schema: Schema, value: Any) -> tuple[Tensor, Tensor | No
     if hasattr(value, "columns"):
         value = [_columns(role, names, value)]
     if isinstance(value, list | tuple):
-        pieces = [_sample(role, names, np.asarray(piece, dtype=np.float32)) for piece in value]
+        pieces = [_sample(role, names, np.asarray(piece)) for piece in value]
         lengths = torch.tensor([len(piece) for piece in pieces])
         stacked = torch.nn.utils.rnn.pad_sequence(pieces, batch_first=True)
         return stacked, lengths if len(lengths.unique()) > 1 else None
-    array = np.asarray(value, dtype=np.float32)
+    array = np.asarray(value)
     array = array[None] if array.ndim == 1 else array
     array = array[..., None] if array.ndim == 2 else array
     if array.ndim != 3 or array.shape[2] != len(names):
         wanted = f"samples x steps x {len(names)} channels {list(names)}"
         raise DataError(role, f"must be {wanted}, got shape {array.shape}")
-    return torch.from_numpy(np.array(array)), None
+    check_digits(role, names, array)
+    return torch.from_numpy(np.array(array, dtype=np.float32)), None
 
 
 def _sample(role: str, names: Sequence[str], array: np.ndarray) -> Tensor:
@@ -187,7 +188,8 @@ def _sample(role: str, names: Sequence[str], array: np.ndarray) -> Tensor:
     if array.ndim != 2 or array.shape[1] != len(names):
         wanted = f"steps x {len(names)} channels {list(names)}"
         raise DataError(role, f"each sample must be {wanted}, got shape {array.shape}")
-    return torch.from_numpy(np.array(array))  # a copy: frames may be read-only
+    check_digits(role, names, [array])
+    return torch.from_numpy(np.array(array, dtype=np.float32))  # a copy: frames may be read-only
 
 
 def _columns(role: str, names: Sequence[str], frame: Any) -> np.ndarray:
@@ -196,7 +198,7 @@ def _columns(role: str, names: Sequence[str], frame: Any) -> np.ndarray:
     for name in names:
         if name not in found:
             raise DataError(role, f"must have the column {name!r}, got {list(found)}")
-    return frame[[found[name] for name in names]].to_numpy(dtype=np.float32)
+    return frame[[found[name] for name in names]].to_numpy(dtype=np.float64)
 
 
 def _size(condition: Scalars | None) -> int:

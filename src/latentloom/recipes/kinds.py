@@ -20,6 +20,7 @@ from ..objectives import (
     criteria,
     likelihood,
     matching,
+    movements,
     physics,
     populations,
     rendered,
@@ -255,6 +256,7 @@ KINDS: Table = Table(
             "moments": populations.Moments,
             "latent_mmd": populations.LatentMmd,
             "latent_spread": populations.LatentSpread,
+            "displacement_error": movements.DisplacementError,
         },
         strata.Strata: {
             "condition": strata.ByCondition,
@@ -288,7 +290,9 @@ KINDS: Table = Table(
         roles.Decoder: _SIGHT | {"dim", "shares"},
         roles.Generator: _SIGHT | {"levels", "stride", "dim"},
         roles.Critic: _SIGHT | {"stride", "dim"},
-        forward_passes.ForwardPass: frozenset({"law", "penalties", "shares", "guesses", "told"}),
+        forward_passes.ForwardPass: frozenset(
+            {"law", "penalties", "shares", "guesses", "told", "conditions"}
+        ),
         roles.Criterion: frozenset({"layout", "undo"}),
     },
     numbers={roles.Schedule: "constant"},

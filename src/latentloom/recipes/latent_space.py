@@ -40,32 +40,20 @@ def latent_space_of(
     Returns:
         None if the run draws no continuous latents, or there are fewer than 10 signals.
     """
-    if not _draws(run) or min(train.size, held.size) < LEAST:
-        return None
-    real, made = _both(run, _some(held, seed), seed)
-    again, _ = _both(run, _some(train, seed), seed)
-    return latent_space(real, made, again, seed=seed)
+    seen = _looked_at(run, train, held, seed)
+    return None if seen is None else latent_space(*seen, seed=seed)
 
 
 def latent_match_of(
     run: Run, train: Dataset, held: Dataset, *, seed: int = 0
 ) -> LatentMatch | None:
-    """How far latents that a run draws are from those of real signals.
-
-    Args:
-        run: The run.
-        train: What it learned from, in the units of the files.
-        held: What it never saw; latents are drawn for their conditions.
-        seed: Of everything random.
+    """How far apart both are, as `latent_space_of` tells it among all else, and nothing more.
 
     Returns:
-        None if the run draws no continuous latents, or there are fewer than 10 signals.
+        None where it has none.
     """
-    if not _draws(run) or min(train.size, held.size) < LEAST:
-        return None
-    real, made = _both(run, _some(held, seed), seed)
-    again, _ = _both(run, _some(train, seed), seed)
-    return latent_match(real.z, made.z, again.z, seed=seed)
+    seen = _looked_at(run, train, held, seed)
+    return None if seen is None else latent_match(*(part.z for part in seen), seed=seed)
 
 
 def movements_of(run: Run, held: Dataset, *, seed: int = 0) -> Movements | None:
@@ -90,11 +78,20 @@ def movements_of(run: Run, held: Dataset, *, seed: int = 0) -> Movements | None:
     return movements(*both, unit=unit, seed=seed)
 
 
-def _draws(run: Run) -> bool:
-    """Whether the run draws continuous latents."""
-    return run.system.representation is not None and isinstance(
-        run.system.generator, LatentGenerator
-    )
+def _looked_at(
+    run: Run, train: Dataset, held: Dataset, seed: int
+) -> tuple[Latents, Latents, Latents] | None:
+    """Held-out latents, those that are drawn for their conditions, and some of the train part.
+
+    None if the run draws no continuous latents, or there are too few signals.
+    """
+    system = run.system
+    draws = system.representation is not None and isinstance(system.generator, LatentGenerator)
+    if not draws or min(train.size, held.size) < LEAST:
+        return None
+    real, made = _both(run, _some(held, seed), seed)
+    again, _ = _both(run, _some(train, seed), seed)
+    return real, made, again
 
 
 def _some(known: Dataset, seed: int) -> Dataset:

@@ -8,6 +8,7 @@ from typing import Any
 from ..core.system import System
 from ..data.augment import Roll
 from ..data.vary import LevelWarp
+from ..representations.pooled import Pooled
 from ..training.forward_passes import ForwardPass
 from ..training.phase import Phase
 from ..training.resetting import shelves
@@ -35,7 +36,12 @@ def make_phases(
     if not calls:
         builder.refuse("phases", "must name at least one phase, got none")
     _check_names(builder, [getattr(call, "name", "") for call in calls])
-    told = _told(system) | {"law": sizes.law, "layout": sizes.layout, "undo": sizes.undo}
+    told = _told(system) | {
+        "law": sizes.law,
+        "conditions": sizes.conditions,
+        "layout": sizes.layout,
+        "undo": sizes.undo,
+    }
     made: list[Phase] = []
     for index, call in enumerate(calls):
         path = f"phases.{index}"
@@ -43,6 +49,8 @@ def make_phases(
         if isinstance(phase, Phase):
             made.append(phase)
             _check_phase(builder, phase, path, system, sizes)
+    if len(made) == len(calls):
+        _check_lengths(builder, made, system)
     return tuple(made)
 
 
@@ -68,6 +76,20 @@ def _check_names(builder: Builder, names: Sequence[str]) -> None:
             builder.refuse(path, f"{problem}, for it names a folder; got {name!r}")
         elif Counter(names[:index])[name]:
             builder.refuse(path, f"must be another name in each phase, got {name!r} twice")
+
+
+def _check_lengths(builder: Builder, phases: Sequence[Phase], system: System | Unbuilt) -> None:
+    """Refuses a head that reads lengths off latents, and is never told whether it is right."""
+    bottleneck = getattr(getattr(system, "representation", None), "bottleneck", None)
+    if not (isinstance(bottleneck, Pooled) and bottleneck.length == "head"):
+        return
+    trained = [u for phase in phases for u in phase.updates if "representation" in u.trains]
+    if trained and not any("length" in update.objective.reads for update in trained):
+        builder.refuse(
+            "parts.representation.bottleneck.length",
+            "must come with an objective that trains the head by {criterion: {kind: penalty, name:"
+            " length}}, got head and none; add it, or take latent",
+        )
 
 
 def _check_phase(

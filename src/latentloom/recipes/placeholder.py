@@ -37,7 +37,8 @@ def outline(columns: Columns, file_label: str) -> Schema:
 def placeholder(schema: Schema, transforms: Sequence[Transform] = ()) -> Dataset:
     """Sine waves with positive conditions: samples that every transform can be fitted on.
 
-    Of Gaussians the scales are positive too, and what must increase does.
+    Of Gaussians the scales are positive too, and what must increase does, by as much as it
+    must.
 
     Args:
         schema: The columns.
@@ -62,10 +63,11 @@ def placeholder(schema: Schema, transforms: Sequence[Transform] = ()) -> Dataset
     series = waves(schema.series, math.pi / 2)
     if series is not None and schema.names("series")[: len(FILED)] == FILED:
         series[..., 2:4] = series[..., 2:4].exp()
-    rising = {name for t in transforms if isinstance(t, Increasing) for name in t.names}
+    rising = [t for t in transforms if isinstance(t, Increasing)]
+    rises = {name: max(1.0, t.least) for t in rising for name in t.names}
     for place, name in enumerate(schema.names("series")):
-        if series is not None and name in rising:
-            series[..., place] = torch.arange(float(STEPS))
+        if series is not None and name in rises:
+            series[..., place] = rises[name] * torch.arange(float(STEPS))
     return Dataset(
         schema=schema,
         series=series,

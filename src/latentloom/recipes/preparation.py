@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 
-from ..core.errors import DataError, RecipeError, RunError
+from ..core.errors import DataError, RecipeError
 from ..core.roles import Criterion, Outputs
 from ..core.system import System
 from ..data.dataset import Dataset, Source
 from ..data.splits import Split
 from ..data.transforms import FitError, Pipeline, Undo
 from ..training.phase import Phase
-from ..training.run_folder import RunFolder, read_tensors
+from .adoption import adopt, check_frozen
 from .enough import check_books, check_samples
 from .plan import Plan
 from .ranges import KEY, ranges_of
@@ -104,14 +104,12 @@ def _prepared(plan: Plan, existing_model: Path | None) -> Prepared:
     system, phases = plan.build(ready.schema, Undo(pipeline))
     _rehearse(system, phases, ready)
     check_books(plan, system, source, split, ready.schema)
-    if existing_model is not None:
-        adopt(system, existing_model)
     told: dict[str, Any] = {
         "existing_model": str(existing_model) if existing_model else None,
         "lengths": _lengths(train),
         KEY: ranges_of(train, ready.schema.start),
     }
-    return Prepared(
+    prepared = Prepared(
         source=source,
         split=split,
         pipeline=pipeline,
@@ -119,6 +117,10 @@ def _prepared(plan: Plan, existing_model: Path | None) -> Prepared:
         phases=phases,
         fingerprint=fingerprint(data, source, split) | told,
     )
+    if existing_model is not None:
+        taken = adopt(system, existing_model)
+        check_frozen(prepared, taken, existing_model, plan.random_seed)
+    return prepared
 
 
 def _lengths(train: Dataset) -> dict[int, int]:
@@ -127,46 +129,6 @@ def _lengths(train: Dataset) -> dict[int, int]:
         return {}
     lengths, counts = train.lengths.unique(return_counts=True)
     return dict(zip(lengths.tolist(), counts.tolist(), strict=True))
-
-
-def adopt(system: System, model: Path) -> None:
-    """Gives parts the weights that parts of the same name have in another run.
-
-    Raises:
-        RunError: If there is no such model, or its parts do not fit.
-    """
-    path = RunFolder(model).model if model.is_dir() else model
-    weights: dict[str, torch.Tensor] = read_tensors(path, kind="model")["weights"]
-    shared = [n for n in system.names if any(key.startswith(f"{n}.") for key in weights)]
-    if not shared:
-        raise RunError(str(path), f"must hold one of the parts {list(system.names)}, got none")
-    for name in shared:
-        own = {k[len(name) + 1 :]: v for k, v in weights.items() if k.startswith(f"{name}.")}
-        part = system.get_submodule(name)
-        if differing := _differing(part.state_dict(), own):
-            first, more = differing[0], len(differing) - 1
-            others = f", and {more} more" if more else ""
-            problem = f"does not fit parts.{name} of this recipe: {first}{others}"
-            raise RunError(str(path), f"{problem}; train with the settings that it was made with")
-        part.load_state_dict(own)
-
-
-def _differing(ours: Mapping[str, torch.Tensor], theirs: Mapping[str, torch.Tensor]) -> list[str]:
-    """What is not alike in two sets of weights, a phrase each; what has another shape first."""
-    sizes = [
-        (name, *("x".join(map(str, side[name].shape)) for side in (theirs, ours)))
-        for name in ours
-        if name in theirs
-    ]
-    return [
-        *(
-            f"{name} is {there} there and {here} here"
-            for name, there, here in sizes
-            if there != here
-        ),
-        *(f"it has no {name}" for name in ours if name not in theirs),
-        *(f"it has {name}, and the recipe has not" for name in theirs if name not in ours),
-    ]
 
 
 def _rehearse(system: System, phases: Sequence[Phase], ready: Dataset) -> None:

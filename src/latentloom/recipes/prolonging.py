@@ -62,12 +62,19 @@ def prolong(folder: RunFolder, plan: Plan, *, digest: str) -> None:
 
 def _check_over(over: Sequence[Mapping[str, Any]], phases: Sequence[Mapping[str, Any]]) -> None:
     for index, (was, phase) in enumerate(zip(over, phases, strict=False)):
-        if any(was.get(name) != phase.get(name) for name in {*was, *phase} & {*LASTING}):
+        if any(_setting(was, name) != _setting(phase, name) for name in LASTING):
             raise RecipeError(
                 f"phases.{index}",
                 f"must stay as it was, for {phase['name']} is over; to train its weights on,"
                 " start a run of its own with --existing-model",
             )
+
+
+def _setting(phase: Mapping[str, Any], name: str) -> Any:
+    """The setting of a dotted name; None where it is not given."""
+    first, _, rest = name.partition(".")
+    found = phase.get(first)
+    return _setting(found, rest) if rest and isinstance(found, Mapping) else found
 
 
 def _lasts(setting: str) -> bool:

@@ -18,7 +18,7 @@ from ..data.formats import check_steps
 from ..data.transforms import Pipeline
 from ..training.run_folder import RunFolder
 from .blank import as_long_as, awaited
-from .choosing import parse_decoding
+from .choosing import chosen_decoding
 from .conditions import completed
 from .inputs import Scalars, Signal, gathered
 from .latents import Encoded, check_latents, check_origin, latent_of, origin_of
@@ -164,25 +164,24 @@ class Run:
 
         Raises:
             DataError: If the input is not of the kind that the run was trained on.
-            RunError: If there is nothing to generate with.
+            RunError: If there is nothing to generate with, or signals of different lengths are
+                to be averaged.
             ValueError: If `samples` is below 1.
         """
         if samples < 1:
             raise ValueError(f"samples must be at least 1, got {samples}")
         if not self.generates:
             raise RunError(str(self.folder.path), "has no base and no generator to generate with")
-        settings = self.plan.evaluation
-        chosen = parse_decoding(decoding) if isinstance(decoding, str) else decoding
-        chosen = chosen or (settings.decoding if samples == 1 else settings.sampling)
+        chosen = chosen_decoding(self, decoding, samples)
         alone = not self.asks and not chosen.averages  # of nothing known: some at a time
         repeats = 1 if alone else samples
         if drive is None and not alone:
             condition, repeats = completed(self, condition, samples, seed=seed)
         known = awaited(self, drive, condition, start, size=samples if alone else 1)
-        if self.tells_lengths:
-            known = replace(known, lengths=None)
-        elif not self.starts:  # what goes on from its first rows goes on to the end
+        if not (self.tells_lengths or self.starts):  # what was begun goes on to the end
             known = as_long_as(self.lengths, known, seed=seed)
+        if self.system.generator is not None and not chosen.averages:  # a chunk holds few draws
+            known, repeats = known.repeated(repeats), 1
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             return self._gathered(
@@ -368,17 +367,15 @@ class Run:
         for chunk in self.pipeline.apply(known).chunks(self._chunk):
             with torch.inference_mode():
                 batch = make(chunk).to(torch.device("cpu"))
-            rows = torch.arange(chunk.size).repeat_interleave(repeats)
             values, lengths = batch.values.float().clone(), batch.context.lengths
-            asked = replace(chunk.take(rows), series=values, lengths=lengths)
+            asked = replace(chunk.repeated(repeats), series=values, lengths=lengths)
             made.append(self.pipeline.invert(asked))
         roles = ("series", "lengths", "families/")
         told = [name for name in made[0].arrays() if name.startswith(roles)]
         arrays = {name: torch.cat([own.arrays()[name] for own in made]) for name in told}
-        rows = torch.arange(known.size).repeat_interleave(repeats)
         families = {name: self.schema.families.get(name, ()) for name in made[0].families}
         schema = replace(self.schema, families=families)
-        return Dataset.of(schema, replace(known, families={}).take(rows).arrays() | arrays)
+        return Dataset.of(schema, replace(known, families={}).repeated(repeats).arrays() | arrays)
 
     def _signals(self, made: Dataset) -> Float[np.ndarray, "N T C"]:
         if made.series is None:

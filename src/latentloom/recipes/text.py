@@ -92,8 +92,12 @@ def _sentence(error: yaml.MarkedYAMLError) -> str:
     return f"is not YAML: {f'{context}, ' if context else ''}{problem}"
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path, holding: str = "data, parts and phases") -> dict[str, Any]:
     """The tree of a recipe file.
+
+    Args:
+        path: The file.
+        holding: What it should have, for one who gave another.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -108,7 +112,7 @@ def read(path: Path) -> dict[str, Any]:
     tree = parse(text, str(path))
     if not isinstance(tree, dict):
         found = "nothing" if tree is None else type(tree).__name__
-        raise RecipeError(str(path), f"must be a mapping with data, parts and phases, got {found}")
+        raise RecipeError(str(path), f"must be a mapping with {holding}, got {found}")
     return tree
 
 

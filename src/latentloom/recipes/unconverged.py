@@ -15,7 +15,7 @@ def check_converged(phases: Phases, played: Phases, model: Path | None) -> None:
     """Checks that what is left out before a phase has converged, where the recipe demands it.
 
     Nothing is refused of weights that no phase of that name has trained, as far as the history
-    beside them says.
+    beside them says. Of one that did, but was not judged by the same probe, nothing is known.
 
     Args:
         phases: All phases of the recipe, as its tree has them.
@@ -53,8 +53,12 @@ def _found(phase: Mapping[str, Any], below: float, model: Path | None) -> str:
     own = [row for row in rows if row["phase"] == phase["name"]]
     score = f"validation/{phase['select']}"
     scores = [float(row[score]) for row in own if score in row]
-    best = own[-1].get("convergence/best", min(scores, default=below)) if own else None
-    if best is None or best < below or not scores:
+    if own and not scores:
+        return (
+            f"of {folder.path} is not known to have converged: {wanted}, and its history has no"
+            f" {score}"
+        )
+    if not own or (best := own[-1].get("convergence/best", min(scores))) < below:
         return ""
     last = own[-1]
     count, unit = (

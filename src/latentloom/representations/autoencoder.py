@@ -48,7 +48,7 @@ class Autoencoder(Representation):
         self.encoder = encoder
         self.bottleneck = bottleneck
         self.decoder = decoder
-        self.stride = encoder.stride * bottleneck.pools
+        self.stride, self.grain = encoder.stride * bottleneck.pools, encoder.stride
         self.dim = bottleneck.dim
         self.levels = bottleneck.levels
         self.tells_lengths = bottleneck.tells_lengths

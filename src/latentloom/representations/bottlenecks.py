@@ -40,7 +40,7 @@ class Free(Bottleneck):
     def __init__(self, width: int, *, dim: int, bound: Literal["none", "tanh"] = "none") -> None:
         super().__init__()
         at_least(1, dim=dim)
-        self.dim, self.bound = dim, bound
+        self.dim, self.bound, self.bounded = dim, bound, bound == "tanh"
         self.project = nn.Linear(width, dim)
 
     def forward(self, features: Float[Tensor, "B S W"], real: Real | None = None) -> Latent:

@@ -83,6 +83,7 @@ class Pooled(Bottleneck):
         at_least(0, noise=noise)
         self.dim, self.pools, self.width = dim, steps, width
         self.bound, self.length, self.noise = bound, length, noise
+        self.bounded = bound == "tanh"
         self.tells_lengths = length != "off"
         self.pool = pool.network(width, dim - (length == "latent"))
         self.expand = expand.network(dim, width, steps)

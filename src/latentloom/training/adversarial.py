@@ -8,11 +8,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..core.batch import Batch, Context
+from ..core.batch import Batch, Context, Latent
 from ..core.roles import Critic, LatentGenerator, Outputs, Representation
 from ..core.system import System
 from ..generators.decoding import Sample
-from .forward_passes import ForwardPass, real_latents
+from .forward_passes import (
+    SIGNALS,
+    ForwardPass,
+    conditions_name,
+    conditions_of,
+    real_latents,
+)
 
 Z = Float[Tensor, "B S D"]
 DRAWING: Mapping[str, type[Any]] = {
@@ -30,22 +36,34 @@ class DrawLatents(ForwardPass):
     Args:
         posterior: Whether a Gaussian bottleneck's real latents are `drawn` anew each time, or
             are their `mean`; other bottlenecks have no more than one.
+        decoded: `on` decodes what is drawn as well, so that one number can judge latents and
+            signals of the same draw.
+        conditions: How many scalars are known of each signal.
     """
 
     posterior: Literal["drawn", "mean"] = "drawn"
+    decoded: Literal["off", "on"] = "off"
+    conditions: int = 0
     needs: ClassVar[Mapping[str, type[Any]]] = DRAWING
     moves: ClassVar[frozenset[str]] = frozenset({"generator"})
     reads_latents: ClassVar[bool] = True
 
     @property
     def provides(self) -> frozenset[str]:
-        return BOTH
+        if self.decoded == "off":
+            return BOTH
+        return BOTH | SIGNALS | conditions_name(self.conditions)
 
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
         real, context = real_latents(system, batch, self.posterior), system.informed(batch.context)
         generator = system.part("generator", LatentGenerator)
         generator.begin(real, context)
-        return {"real_z": real, "fake_z": generator.draw(context, Sample())}
+        both = {"real_z": real, "fake_z": generator.draw(context, Sample())}
+        if self.decoded == "off":
+            return both
+        made = system.decode(Latent(z=both["fake_z"]), batch.context)
+        signals = {"output": made, "target": batch.values, "mask": batch.context.mask}
+        return {**both, **signals, **conditions_of(batch.context)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +133,11 @@ class Criticize(ForwardPass):
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
         real, context = real_latents(system, batch, self.posterior), system.informed(batch.context)
         critic = system.part("critic", Critic)
+        generator = system.part("generator", LatentGenerator)
         critic.begin(real, context)
+        _begin(generator, real, context, learning=critic.training)
         with torch.no_grad():
-            fake = system.part("generator", LatentGenerator).draw(context, Sample())
+            fake = generator.draw(context, Sample())
         outputs = {"real_score": critic(real, context), "fake_score": critic(fake, context)}
         if self.slope in ("between", "both"):
             share = torch.rand(len(real), 1, 1).to(real)
@@ -125,6 +145,14 @@ class Criticize(ForwardPass):
         if self.slope in ("real", "both"):
             outputs["real_slope"] = critic.slope(real, context)
         return outputs | _told(critic, real, context)
+
+
+def _begin(generator: LatentGenerator, real: Z, context: Context, *, learning: bool) -> None:
+    """Has a generator take its units in the turn of the critic, in which it does not learn."""
+    itself = generator.training
+    generator.train(learning)
+    generator.begin(real, context)
+    generator.train(itself)
 
 
 def _told(critic: Critic, z: Z, context: Context) -> dict[str, Tensor]:

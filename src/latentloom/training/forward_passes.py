@@ -244,10 +244,12 @@ class FreeRun(ForwardPass):
     Args:
         decoding: How codes are chosen, or latents drawn.
         law: The drive channel that holds the physics law's signal, or -1.
+        conditions: How many scalars are known of each signal.
     """
 
     decoding: Decoding = Greedy()
     law: int = -1
+    conditions: int = 0
     needs: ClassVar[Mapping[str, type[Any]]] = {
         "representation": Representation,
         "generator": Generator,
@@ -255,10 +257,11 @@ class FreeRun(ForwardPass):
 
     @property
     def provides(self) -> frozenset[str]:
-        return SIGNALS | _law_name(self.law)
+        return SIGNALS | _law_name(self.law) | conditions_name(self.conditions)
 
     def __call__(self, system: System, batch: Batch, progress: float) -> Outputs:
-        return _signals(system.generate(batch.context, self.decoding).values, batch, self.law)
+        made = system.generate(batch.context, self.decoding).values
+        return {**_signals(made, batch, self.law), **conditions_of(batch.context)}
 
 
 def real_latents(
@@ -281,6 +284,16 @@ def real_latents(
 def code_mask(context: Context, stride: int) -> Tensor:
     """True where a latent step (B S) stands for at least one real time step."""
     return context.mask[:, ::stride]
+
+
+def conditions_of(context: Context) -> dict[str, Tensor]:
+    """The conditions that signals are made for; none where nothing is known of them."""
+    return {} if context.condition is None else {"conditions": context.condition}
+
+
+def conditions_name(conditions: int) -> frozenset[str]:
+    """What `conditions_of` has where so many conditions are known."""
+    return frozenset({"conditions"}) if conditions else frozenset()
 
 
 def _signals(output: Tensor, batch: Batch, law: int) -> dict[str, Tensor]:

@@ -141,7 +141,7 @@ class Player:
                 self.phase.stratify,
                 at=(self.index, self.epoch),
                 batch_size=self.phase.batch_size,
-                whole=part.stride if isinstance(part, Representation) else 1,
+                whole=part.grain if isinstance(part, Representation) else 1,
             )
         unvaried = self.feed.in_memory
         if unvaried is None:

@@ -1,6 +1,6 @@
 """What must hold of samples before anything is done with them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -31,6 +31,44 @@ def check_finite(source: str, dataset: Dataset, rows: Sequence[int] | np.ndarray
                 source,
                 f"{name} has {number} not finite, the first ({value}) in {where}; mend it",
             )
+
+
+def check_digits(source: str, names: Sequence[str], samples: Iterable[np.ndarray]) -> None:
+    """Refuses channels that rise from step to step, but no more once single floats hold them.
+
+    Such as a time since 1970 in ms, which single floats tell to two minutes. Begun at 0, it
+    must rise in them too: what then rises too little still is noise, and passes.
+
+    Args:
+        source: The file they come from.
+        names: The channels.
+        samples: The real steps x channels of each sample, as the file has them.
+
+    Raises:
+        DataError: If one is so in every sample of two steps or more.
+    """
+    lost = np.zeros(0, dtype=bool)
+    for sample in samples:
+        if len(sample) < 2:
+            continue
+        own = sample.astype(np.float64)
+        with np.errstate(all="ignore"):  # what is not finite, others refuse
+            kept, begun = own.astype(np.float32), (own - own[0]).astype(np.float32)
+            here = _rise(own) & ~_rise(kept) & _rise(begun)
+        lost = lost & here if len(lost) else here
+        if not lost.any():
+            return
+    for name in np.array(names)[np.flatnonzero(lost)][:1]:
+        raise DataError(
+            source,
+            f"{name} needs more digits than are kept (float32), in which steps that rise become"
+            " equal; let it begin at 0 in every sample",
+        )
+
+
+def _rise(values: np.ndarray) -> np.ndarray:
+    """Which channels of steps x channels rise from each step to the next."""
+    return np.all(np.diff(values, axis=0) > 0, axis=0)
 
 
 def long_enough(source: str, dataset: Dataset, least: int) -> list[int]:

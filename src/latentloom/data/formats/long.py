@@ -90,7 +90,10 @@ class LongForm(Store):
         if name in self._signals:
             return column
         known = column[self._offsets[:-1]]
-        moved = column != np.repeat(known, np.diff(self._offsets), axis=0)
+        first = np.repeat(known, np.diff(self._offsets), axis=0)
+        moved = column != first
+        if column.dtype.kind == "f":  # a value that is missing in all rows is the same in all
+            moved &= ~(np.isnan(column) & np.isnan(first))
         if moved.any():
             row = int(moved.reshape(len(column), -1).any(1).argmax())
             sample = int(np.searchsorted(self._offsets, row, side="right")) - 1

@@ -9,7 +9,7 @@ from torch import Tensor
 from ...core.errors import DataError
 from ..dataset import Quantity, Schema
 from .channels import channel_called, channel_names
-from .check import missing_column
+from .check import check_digits, missing_column
 from .columns import Columns, parsed
 from .families import chosen
 from .records import Array, Missing, Records, padded, tensor
@@ -91,7 +91,8 @@ class MappedRecords(Records):
             "lengths": self._lengths(rows),
         }
         if signals:
-            arrays |= {role: self._signal(role, rows) for role in ("series", "drive")}
+            for role in ("series", "drive"):
+                arrays[role] = self._signal(role, rows, arrays["lengths"])
             for family in self._families:
                 arrays[f"families/{family.name}"] = tensor(family.read(self._store, rows))
         for name in (quantity.name for quantity in self.columns.quantities("extras")):
@@ -100,7 +101,7 @@ class MappedRecords(Records):
                 arrays[f"extras/{name}"] = tensor(array.reshape(len(array), -1))
         return {name: array for name, array in arrays.items() if array is not None}
 
-    def _signal(self, role: str, rows: Rows) -> Tensor | None:
+    def _signal(self, role: str, rows: Rows, lengths: Tensor | None) -> Tensor | None:
         names = [quantity.name for quantity in self.columns.quantities(role)]
         parts = [self._stretch(name, rows) for name in names]
         if not parts:
@@ -109,15 +110,22 @@ class MappedRecords(Records):
         if len(set(steps.values())) > 1:
             raise DataError(self.source, f"its signals differ in their steps: {steps}")
         whole = np.concatenate(parts, -1)
-        picked = self._read_channels if role == "series" else None
-        return tensor(whole if picked is None else whole[..., picked])
+        channels = [quantity.name for quantity in self._channels(role)]
+        if role == "series" and self._read_channels is not None:
+            whole = whole[..., self._read_channels]
+            channels = [channels[place] for place in self._read_channels]
+        ends = [whole.shape[1]] * len(whole) if lengths is None else lengths.tolist()
+        own = (sample[:end] for sample, end in zip(whole, ends, strict=True))
+        check_digits(self.source, channels, own)
+        return tensor(whole)
 
     def _constants(self, count: int) -> tuple[Array, Array]:
         """Which channels are constant within every sample, and the first step of each sample."""
         constant, first = np.ones(count, bool), np.zeros((self.size, count))
         for start in range(0, self.size, _AT_ONCE):
             rows = slice(start, min(start + _AT_ONCE, self.size))
-            signal, lengths = self._signal("series", rows), self._lengths(rows)
+            lengths = self._lengths(rows)
+            signal = self._signal("series", rows, lengths)
             assert signal is not None
             first[rows] = signal[:, 0].numpy()
             ends = None if lengths is None else lengths.numpy()

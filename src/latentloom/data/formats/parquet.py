@@ -131,8 +131,8 @@ class ParquetStore(Store):
             array = column.to_numpy()
             return array.astype(str) if array.dtype.kind == "O" else array
         counts = self._counts(name, column)
-        table = np.zeros((len(counts), self._widest(name)), dtype=np.float32)
         flat = pc.call_function("list_flatten", [column]).to_numpy()
+        table = np.zeros((len(counts), self._widest(name)), dtype=flat.dtype)
         table[np.arange(table.shape[1]) < counts[:, None]] = flat
         return table
 

@@ -119,7 +119,8 @@ class OwnRecords(Records):
 def padded(pieces: Sequence[Array], steps: int) -> Array:
     """Pieces of steps (x channels) under one another, zero after their ends."""
     trailing = pieces[0].shape[1:] if pieces else ()
-    table = np.zeros((len(pieces), steps, *trailing), dtype=np.float32)
+    kind = np.result_type(*{piece.dtype for piece in pieces} or {np.dtype(np.float32)})
+    table = np.zeros((len(pieces), steps, *trailing), dtype=kind)
     for row, piece in zip(table, pieces, strict=True):
         row[: len(piece)] = piece
     return table

@@ -17,6 +17,7 @@ from ...core.errors import DataError
 from ...core.names import nearest
 from ..dataset import Quantity
 from . import cache
+from .check import check_digits
 from .columns import parsed
 from .csv_table import Table, read_table
 from .numbers import floats, is_number
@@ -59,11 +60,18 @@ class Tables:
         return self.values[names.index(name)]
 
     def signal(self, wanted: Sequence[Quantity]) -> Float[Tensor, "N T C"] | None:
-        """Some columns as samples x steps x channels, zero after the ends; None if none."""
+        """Some columns as samples x steps x channels, zero after the ends; None if none.
+
+        Raises:
+            DataError: If single floats cannot tell the steps of one that rises.
+        """
         if not wanted:
             return None
         names = [quantity.name for quantity in self.columns]
         places = [names.index(quantity.name) for quantity in wanted]
+        inside = zip(self.starts, self.starts + self.lengths, strict=True)
+        samples = (self.values[places, begin:end].T for begin, end in inside)
+        check_digits(str(self.files[0].parent), [quantity.name for quantity in wanted], samples)
         rows = np.empty((self.values.shape[1], len(places)), np.float32)
         for channel, place in enumerate(places):
             rows[:, channel] = self.values[place]

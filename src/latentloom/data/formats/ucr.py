@@ -9,7 +9,7 @@ from ...core.errors import DataError
 from ..dataset import Dataset, Quantity, Schema, Source
 from .labels import ordered
 from .numbers import floats
-from .records import padded
+from .records import padded, tensor
 from .writing import fresh
 
 LABEL = "label"
@@ -53,7 +53,7 @@ def labelled_series(
     )
     return Dataset(
         schema=schema,
-        series=torch.from_numpy(padded(pieces, int(lengths.max()))),
+        series=tensor(padded(pieces, int(lengths.max()))),
         lengths=torch.from_numpy(lengths) if len(set(lengths.tolist())) > 1 else None,
         condition=torch.tensor([[place[label]] for label in labels]) if names else None,
     )

@@ -23,12 +23,12 @@ class Increasing(Transform):
     Args:
         names: The series that increase.
         least: $l$, the least that they rise from step to step when they come back, in the
-            unit of the series.
+            unit of the series; at most the least that they rise in the train split.
 
     Raises:
         ValueError: If none is named, or `least` is not positive.
         DataError: If there is no such series, or one does not increase, when fitted or
-            applied.
+            applied; or one rises by less than `least` in the train split.
 
     Example:
         >>> from latentloom.data.dataset import Quantity, Schema
@@ -51,6 +51,7 @@ class Increasing(Transform):
         places = [find(dataset.schema, "series", name) for name in self.names]
         need(dataset, "series")
         check_increasing("series", dataset, self.names)
+        self._check_least(dataset, places)
         return {"places": torch.tensor(places)}
 
     def apply(self, dataset: Dataset) -> Dataset:
@@ -66,6 +67,33 @@ class Increasing(Transform):
         rise = self.least * torch.arange(dataset.steps, device=series.device)[:, None]
         series[..., places] = (series[..., places] - rise).cummax(1).values + rise
         return replace(dataset, series=padded(dataset, series))
+
+    def _check_least(self, dataset: Dataset, places: Sequence[int]) -> None:
+        """Checks that no series rises by less than `least`, but for what single floats lose.
+
+        Raises:
+            DataError: If one does: it says by how much.
+        """
+        series = need(dataset, "series")[..., places].unbind(-1)
+        for name, values in zip(self.names, series, strict=True):
+            rises = values.double().diff(dim=1)[real(dataset)[:, 1:]]
+            if not len(rises):
+                continue
+            lost = values.abs().max().item() * torch.finfo(values.dtype).eps
+            rise = rises.min().item()
+            if self.least > rise + lost:
+                told = _shortest(rise, lost)
+                raise DataError(
+                    f"series {name}",
+                    f"least must be at most {told}, the least rise in the train part, got"
+                    f" {self.least:g}; set it to {told}",
+                )
+
+
+def _shortest(value: float, spread: float) -> str:
+    """The number of the fewest digits that differs from another by no more than a spread."""
+    rounded = (float(f"{value:.{digits}g}") for digits in range(1, 17))
+    return f"{next((r for r in rounded if abs(r - value) <= spread), value):.15g}"
 
 
 def check_increasing(

@@ -56,7 +56,8 @@ class ProductScale(Transform):
         scale = self._scale(dataset)[:, None]
         if self.names is None:
             return scale
-        divided = torch.zeros(len(dataset.schema.series), dtype=torch.bool)
+        count = len(dataset.schema.series)
+        divided = torch.zeros(count, dtype=torch.bool, device=scale.device)
         divided[[find(dataset.schema, "series", name) for name in self.names]] = True
         return torch.where(divided, scale, 1.0)
 
@@ -66,9 +67,10 @@ class ProductScale(Transform):
         Raises:
             DataError: If a condition is not positive.
         """
-        scale = torch.full((dataset.size,), self.factor, dtype=torch.float64)
+        condition = need(dataset, "condition")
+        scale = condition.new_full((dataset.size,), self.factor, dtype=torch.float64)
         for name, power in self.powers.items():
-            column = need(dataset, "condition")[:, find(dataset.schema, "condition", name)]
+            column = condition[:, find(dataset.schema, "condition", name)]
             bad = (~(column > 0)).nonzero().flatten().tolist()
             if bad:
                 problem = f"must be positive, got {column[bad[0]]:g} in sample {bad[0]}"

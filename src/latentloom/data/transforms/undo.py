@@ -15,7 +15,7 @@ class Undo:
     """Gives signals the units of their files, with a gradient, on any device.
 
     Args:
-        pipeline: The fitted transforms; they must be undone by the signals alone.
+        pipeline: The fitted transforms; signals, or signals and conditions, must undo them.
 
     Example:
         >>> from latentloom.data.dataset import Quantity, Schema
@@ -30,6 +30,7 @@ class Undo:
     def __init__(self, pipeline: Pipeline) -> None:
         self._made = {torch.device("cpu"): pipeline}
         self.names = pipeline.schema.names("series")
+        self.conditions = pipeline.schema.names("condition")
 
     def __call__(self, values: Float[Tensor, "B T C"]) -> Float[Tensor, "B T _"]:
         """The signals in the units of their files; padding is undone like everything else.
@@ -37,9 +38,24 @@ class Undo:
         Raises:
             DataError: If a transform needs more than the signals.
         """
+        return need(self._undone(values), "series")
+
+    def with_conditions(
+        self, values: Float[Tensor, "B T C"], condition: Float[Tensor, "B F"]
+    ) -> tuple[Float[Tensor, "B T _"], Float[Tensor, "B _"]]:
+        """Signals and what is known of each, in the units of their files.
+
+        Raises:
+            DataError: If a transform needs more than both.
+        """
+        made = self._undone(values, condition)
+        return need(made, "series"), need(made, "condition")
+
+    def _undone(
+        self, values: Float[Tensor, "B T C"], condition: Float[Tensor, "B F"] | None = None
+    ) -> Dataset:
         pipeline = self._on(values.device)
-        made = pipeline.invert(Dataset(schema=pipeline.schema, series=values))
-        return need(made, "series")
+        return pipeline.invert(Dataset(schema=pipeline.schema, series=values, condition=condition))
 
     def _on(self, device: torch.device) -> Pipeline:
         """The transforms with what they learned on a device."""

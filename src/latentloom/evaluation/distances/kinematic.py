@@ -10,7 +10,7 @@ from jaxtyping import Float, Real
 from ...core.names import look_up
 from ..kinematics import CHANNELS, STATISTICS, Paths, Where, described, displacement, duration
 from ..population import Population, Trial
-from .pooled import shares
+from .pooled import kolmogorov_smirnov, shares
 from .role import Compared, Distance, InapplicableError
 
 Number = Callable[[Paths], Float[np.ndarray, " N"]]
@@ -19,8 +19,7 @@ Number = Callable[[Paths], Float[np.ndarray, " N"]]
 class KinematicDistance(Distance):
     r"""How differently one number of the paths is distributed; 0 is right, 1 shares nothing.
 
-    $\max_s |F(s) - \hat F(s)|$ with the distribution functions $F$ of the number over real and
-    $\hat F$ over made paths: the distance of Kolmogorov and Smirnov. A path that has no such
+    The distance of Kolmogorov and Smirnov between real and made paths. A path that has no such
     number, such as the peak speed of one whose time stands still, counts as beyond all others.
 
     Args:
@@ -29,9 +28,6 @@ class KinematicDistance(Distance):
 
     Raises:
         InapplicableError: If the signals have no such channels.
-
-    References:
-        Numerical Recipes (Press et al., 2007), section 14.3.3.
     """
 
     least = 10
@@ -43,15 +39,12 @@ class KinematicDistance(Distance):
     def compare(self, trial: Trial, *, seed: int) -> Compared:
         both = [_of(self.statistic.of, p, self.channels) for p in (trial.held, trial.made)]
         held, made = (np.where(np.isnan(x), np.inf, x) for x in both)
-        levels = np.union1d(held, made)
-        here, there = (np.searchsorted(levels, x) for x in (held, made))
+        apart = kolmogorov_smirnov(held, made)
 
         def weighed(
             held_weights: Real[np.ndarray, " N"], made_weights: Real[np.ndarray, " M"]
         ) -> Float[np.ndarray, " R"]:
-            real, other = shares(held_weights) / len(held), shares(made_weights) / len(made)
-            apart = np.bincount(here, real, len(levels)) - np.bincount(there, other, len(levels))
-            return np.array([min(1.0, np.abs(apart.cumsum()).max())])  # sums round
+            return np.array([apart(held_weights, made_weights)])
 
         return Compared(weighed=weighed, dimensions=1, real=trial.held.size, made=trial.made.size)
 

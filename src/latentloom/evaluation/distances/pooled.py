@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from jaxtyping import Bool, Float, Int, Real
 
@@ -76,6 +78,42 @@ def shares(weights: Real[np.ndarray, " N"]) -> Float[np.ndarray, " N"]:
     if (weights < 0).any() or not weights.any():
         raise ValueError("weights must be at least 0, and not all of them 0")
     return weights / weights.mean()
+
+
+def kolmogorov_smirnov(
+    real: Float[np.ndarray, " N"], made: Float[np.ndarray, " M"]
+) -> Callable[[Real[np.ndarray, " N"], Real[np.ndarray, " M"]], float]:
+    r"""How differently numbers are distributed, once it is known how often each counts.
+
+    $\max_s |F(s) - \hat F(s)|$ with the distribution functions $F$ of real and $\hat F$ of
+    made numbers: 0 where they are the same, 1 where nothing is shared.
+
+    Args:
+        real: The numbers; an infinite one counts as beyond all others.
+        made: Those that are held against them.
+
+    Returns:
+        The distance, of weights of either.
+
+    Example:
+        >>> apart = kolmogorov_smirnov(np.array([1.0, 2.0]), np.array([2.0, 3.0, 4.0]))
+        >>> apart(np.ones(2), np.ones(3)), apart(np.array([0, 1]), np.array([1, 0, 0]))
+        (0.6666666666666667, 0.0)
+
+    References:
+        Numerical Recipes (Press et al., 2007), section 14.3.3.
+    """
+    levels = np.union1d(real, made)
+    here, there = (np.searchsorted(levels, x) for x in (real, made))
+
+    def weighed(
+        real_weights: Real[np.ndarray, " N"], made_weights: Real[np.ndarray, " M"]
+    ) -> float:
+        held, other = shares(real_weights) / len(real), shares(made_weights) / len(made)
+        apart = np.bincount(here, held, len(levels)) - np.bincount(there, other, len(levels))
+        return min(1.0, float(np.abs(apart.cumsum()).max()))  # sums round
+
+    return weighed
 
 
 def typical(population: Population) -> int:

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Generator, Tensor, nn
 
 from ...core.ranges import at_least
-from ...nn.stacked import StackedGru, StackedLinear, last
+from ...nn.stacked import StackedGru, StackedLinear
 from ..population import Population
 from .neural import legacy_verdicts, verdicts
 from .role import Case, Judge, Lineup

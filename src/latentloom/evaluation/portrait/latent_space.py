@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from ..distances.pooled import sampled
+from ..distances.pooled import kolmogorov_smirnov, sampled
 from ..latent_match import LatentMatch, latent_match
 from ..population import Population
 from ..two_sample import TwoSample
@@ -121,11 +121,4 @@ def _density(real: Float[np.ndarray, " N"], made: Float[np.ndarray, " M"]) -> Pa
 
 
 def _apart(real: Float[np.ndarray, " N"], made: Float[np.ndarray, " M"]) -> float:
-    levels = np.sort(np.concatenate([real, made]))
-    upto = [_share(x, levels) for x in (real, made)]
-    return float(np.abs(upto[0] - upto[1]).max())
-
-
-def _share(x: Float[np.ndarray, " N"], levels: Float[np.ndarray, " K"]) -> Float[np.ndarray, " K"]:
-    places: Int[np.ndarray, " K"] = np.searchsorted(np.sort(x), levels, side="right")
-    return places / len(x)
+    return kolmogorov_smirnov(real, made)(np.ones(len(real)), np.ones(len(made)))

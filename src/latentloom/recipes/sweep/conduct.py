@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shlex
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -31,14 +32,16 @@ class StoppedSweepError(LatentLoomError):
     """A sweep that was asked to stop, and can go on.
 
     Args:
-        folder: Where it is.
+        work: What was being done.
     """
 
-    def __init__(self, folder: SweepFolder) -> None:
-        super().__init__(
-            "stopped; everything is saved; go on with: latentloom sweep"
-            f" {folder.asked} -o {folder.path}"
-        )
+    def __init__(self, work: "Work") -> None:
+        folder = work.bench.folder
+        command = ["latentloom", "sweep", str(folder.asked), "-o", str(folder.path)]
+        command += ["--workers", str(work.workers)] if work.workers > 1 else []
+        command += ["--storage", work.storage] if work.storage else []
+        command += ["--device", work.bench.device] if work.bench.device != "auto" else []
+        super().__init__(f"stopped; everything is saved; go on with: {shlex.join(command)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,7 @@ def sweep(
             told(outcome)
     except KeyboardInterrupt as stop:
         _ranked(search, folder, judged)
-        raise StoppedSweepError(folder) from stop
+        raise StoppedSweepError(work) from stop
     return _ranked(search, folder, judged)
 
 

@@ -102,7 +102,7 @@ class Search:
             FileNotFoundError: If there is no such file.
             RecipeError: If it is none.
         """
-        return cls.of(read(path))
+        return cls.of(read(path, "recipe and keys, as a sweep has"))
 
     def __post_init__(self) -> None:
         paths = [path for key in self.keys for path in settings_of(key)]

@@ -50,8 +50,9 @@ class Bench:
     def outcome(self, trial: Claimed) -> Outcome:
         """Trains a trial, or goes on with it, and says what came of it.
 
-        A point that the recipe or the data refuse, whose losses are not finite, or that needs
-        more memory than there is, has failed; others may do better.
+        A point that the recipe, the data or, in mid-training, its parts refuse, whose losses
+        are not finite, or that needs more memory than there is, has failed; others may do
+        better.
 
         Raises:
             LatentLoomError: If the data or a run cannot be used.
@@ -71,7 +72,7 @@ class Bench:
                 scores.append(_score(runs[-1], judged))
         except PrunedError:
             made = {"state": "pruned"}
-        except (RecipeError, TrainingError, torch.OutOfMemoryError) as error:
+        except (RecipeError, TrainingError, ValueError, torch.OutOfMemoryError) as error:
             made = {"state": "failed", "problem": " ".join(str(error).split())}
         rows = [_rows(run) for run in runs]
         return Outcome(
