@@ -70,7 +70,7 @@ def _of(name: str, source: Path, data: str, seed: int, changes: tuple[Change, ..
 def _labelled(tree: Tree) -> None:
     """Letters are a label, which parts read as columns."""
     scale = tree["data"]["transforms"].pop()
-    tree["data"]["transforms"] += [{"kind": "one_hot"}, scale]
+    tree["data"]["transforms"] += [{"kind": "one_hot", "condition": "label"}, scale]
 
 
 def represent(tree: Tree) -> None:

@@ -28,6 +28,7 @@ from torch.nn.utils.rnn import pack_padded_sequence as pack
 from torch.nn.utils.rnn import pad_packed_sequence as unpack
 
 from latentloom.data.dataset import Dataset
+from latentloom.data.transforms import Undo
 from latentloom.generators.critics import MlpCritic
 from latentloom.generators.decoding import Sample
 from latentloom.generators.latent_gan import LatentGan
@@ -60,7 +61,7 @@ def recipe(iterations: int) -> dict[str, Any]:
 
 def engine(run: Run, ready: Dataset) -> Act:
     """A step of the phase `draw`, all that it records included."""
-    _, phases = run.plan.build(run.ready_schema)
+    _, phases = run.plan.build(run.ready_schema, Undo(run.pipeline))
     feed = Feed(source=ready, prepare=lambda dataset: dataset, seed=0)
     few = ready.take(slice(0, BATCH))
     player = Player(phases[1], 1, run.system, feed=feed, validation=few, device=run.device)
