@@ -33,8 +33,6 @@ def kept(run: Any) -> Found:
 
     The lengths are told: they are a number of the latent.
     """
-    from dataclasses import replace
-
     import torch
 
     from latentloom.recipes.assess import splits
@@ -42,7 +40,7 @@ def kept(run: Any) -> Found:
     held = splits(run)[2]
     made = run.reconstructed(held)
     mask = held.context().mask.numpy()
-    ready, again = run.pipeline.apply(held), run.pipeline.apply(replace(made))
+    ready, again = run.pipeline.apply(held), run.pipeline.apply(made)
     truth, guess = ready.series.numpy(), again.series.numpy()
     last = torch.as_tensor(held.lengths) - 1
     ends = [one.series[torch.arange(one.size), last, 1:3].norm(dim=1) for one in (held, made)]

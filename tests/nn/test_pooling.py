@@ -7,16 +7,15 @@ from latentloom.nn.own_time import OwnTimePooling
 from latentloom.nn.pooling import (
     AttentionPooling,
     HybridPooling,
-    LastPooling,
-    MeanPooling,
+    LinearPooling,
     greatest_step,
     last_step,
     mean_step,
 )
 
 POOLINGS = {
-    "last": LastPooling,
-    "mean": MeanPooling,
+    "last": partial(LinearPooling, one=last_step),
+    "mean": partial(LinearPooling, one=mean_step),
     "attention": AttentionPooling,
     "hybrid": HybridPooling,
     "own time": partial(OwnTimePooling, points=5, hidden=6, layers=1),

@@ -1,5 +1,7 @@
 """Pooling: the steps of a sequence as one vector, whatever padding stands behind them."""
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -7,6 +9,7 @@ from torch import Tensor, nn
 from .mask import keep
 
 Real = Bool[Tensor, "B S"]
+One = Callable[[Tensor, Tensor | None], Tensor]
 
 
 def last_step(x: Float[Tensor, "B S W"], real: Real | None) -> Float[Tensor, "B W"]:
@@ -42,36 +45,22 @@ def greatest_step(x: Float[Tensor, "B S W"], real: Real | None) -> Float[Tensor,
     return x.masked_fill(~real[..., None], -torch.inf).amax(1)
 
 
-class LastPooling(nn.Module):
-    """A linear view of the last real step.
+class LinearPooling(nn.Module):
+    """A linear view of one vector that stands for all steps.
 
     Args:
         width: How many features a step has.
         dim: How many numbers come out.
+        one: What makes one vector of the steps, such as `last_step` or `mean_step`.
     """
 
-    def __init__(self, width: int, dim: int) -> None:
+    def __init__(self, width: int, dim: int, *, one: One) -> None:
         super().__init__()
         self.project = nn.Linear(width, dim)
+        self.one = one
 
     def forward(self, x: Float[Tensor, "B S W"], real: Real | None = None) -> Float[Tensor, "B D"]:
-        return self.project(last_step(x, real))
-
-
-class MeanPooling(nn.Module):
-    """A linear view of the mean of the real steps.
-
-    Args:
-        width: How many features a step has.
-        dim: How many numbers come out.
-    """
-
-    def __init__(self, width: int, dim: int) -> None:
-        super().__init__()
-        self.project = nn.Linear(width, dim)
-
-    def forward(self, x: Float[Tensor, "B S W"], real: Real | None = None) -> Float[Tensor, "B D"]:
-        return self.project(mean_step(x, real))
+        return self.project(self.one(x, real))
 
 
 class AttentionPooling(nn.Module):

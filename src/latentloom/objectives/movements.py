@@ -9,6 +9,7 @@ from torch import Tensor
 from ..core.names import nearest
 from ..core.roles import Criterion, Outputs
 from ..data.transforms import Undo
+from ..nn.pooling import last_step
 
 LEAST_DISTANCE = 1e-6  # that an error is divided by, in the unit of the files
 
@@ -54,9 +55,8 @@ class DisplacementError(Criterion):
         path, known = self.undo.with_conditions(outputs["output"], outputs["conditions"])
         path = path[..., [self.undo.names.index(name) for name in self.names]]
         asked = known[:, self.undo.conditions.index(self.condition)]
-        last = outputs["mask"].sum(1) - 1
-        end = path[torch.arange(len(path), device=path.device), last]
-        made = torch.linalg.vector_norm(end - path[:, 0], dim=1)
+        moved = last_step(path, outputs["mask"]) - path[:, 0]
+        made = torch.linalg.vector_norm(moved, dim=1)
         return (made - asked).abs() / asked.clamp_min(LEAST_DISTANCE)
 
 

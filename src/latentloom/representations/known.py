@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from ..core.batch import Batch, Context
 from ..core.ranges import below_one
 from ..nn.convolution import Conv1d, Padding, folded, whole
-from ..nn.film import Embedding
+from ..nn.film import Embedding, Film
 from ..nn.mask import keep, real_steps
 
 KNOWN = 64  # length of the vector that every film of a part reads
@@ -77,6 +77,13 @@ class Conditions(nn.Module):
         if context.condition is None or found != self.conditions:
             raise ValueError(f"context must have {self.conditions} conditions, got {found}")
         return self.embedding(context.condition)
+
+
+def filmed(
+    film: Film | None, x: Float[Tensor, "B S W"], known: Float[Tensor, "B P"] | None
+) -> Float[Tensor, "B S W"]:
+    """Features scaled and shifted by the conditions, for parts that see any; else as they are."""
+    return x if film is None or known is None else film(x, known)
 
 
 class DriveAtScales(nn.Module):

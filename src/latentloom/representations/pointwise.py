@@ -11,7 +11,7 @@ from ..nn.film import Film
 from ..nn.mask import keep, real_steps
 from .decoders import Sees as DecoderSees
 from .encoders import Sees as EncoderSees
-from .known import Conditions, check_seen, seen_drive, seen_signal, trimmed
+from .known import Conditions, check_seen, filmed, seen_drive, seen_signal, trimmed
 
 
 class PointwiseEncoder(Encoder):
@@ -57,8 +57,7 @@ class PointwiseEncoder(Encoder):
 
     def forward(self, batch: Batch) -> Float[Tensor, "B S W"]:
         x = self.view(seen_signal(batch, self.drive, self.sees))
-        known = self.conditions(batch.context)
-        x = x if self.film is None or known is None else self.film(x, known)
+        x = filmed(self.film, x, self.conditions(batch.context))
         return keep(x, real_steps(batch.context.lengths, x.shape[1]))
 
 
@@ -99,8 +98,7 @@ class PointwiseDecoder(Decoder):
         self.view = nn.Linear(dim + self.drive, channels)
 
     def forward(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B T C"]:
-        known = self.conditions(context)
-        x = z if self.film is None or known is None else self.film(z, known)
+        x = filmed(self.film, z, self.conditions(context))
         if self.drive:
             x = torch.cat((x, seen_drive(context, self.drive)), -1)
         return trimmed(self.view(x), context)

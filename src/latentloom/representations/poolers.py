@@ -7,7 +7,13 @@ from torch import nn
 
 from ..core.ranges import at_least, below_one
 from ..nn.own_time import OwnTimePooling
-from ..nn.pooling import AttentionPooling, HybridPooling, LastPooling, MeanPooling
+from ..nn.pooling import (
+    AttentionPooling,
+    HybridPooling,
+    LinearPooling,
+    last_step,
+    mean_step,
+)
 
 
 class Pooler(abc.ABC):
@@ -28,7 +34,7 @@ class LastPooler(Pooler):
     """Takes a linear view of the last real step."""
 
     def network(self, width: int, dim: int) -> nn.Module:
-        return LastPooling(width, dim)
+        return LinearPooling(width, dim, one=last_step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class MeanPooler(Pooler):
     """Takes a linear view of the mean of the real steps."""
 
     def network(self, width: int, dim: int) -> nn.Module:
-        return MeanPooling(width, dim)
+        return LinearPooling(width, dim, one=mean_step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from ..nn.mask import keep, real_steps
 from ..nn.recurrent import Directions, Recurrent
 from .decoders import Sees as DecoderSees
 from .encoders import Sees as EncoderSees
-from .known import Conditions, check_seen, seen_drive, seen_signal, trimmed
+from .known import Conditions, check_seen, filmed, seen_drive, seen_signal, trimmed
 
 Head = Literal["linear", "spectral"]
 
@@ -82,7 +82,7 @@ class LstmEncoder(Encoder):
     def forward(self, batch: Batch) -> Float[Tensor, "B S W"]:
         lengths = batch.context.lengths
         x = self.memory(seen_signal(batch, self.drive, self.sees), lengths)
-        x = _filmed(self.film, x, self.conditions(batch.context))
+        x = filmed(self.film, x, self.conditions(batch.context))
         return keep(self.head(x).tanh(), real_steps(lengths, x.shape[1]))
 
 
@@ -142,7 +142,7 @@ class LstmDecoder(Decoder):
         self.head = _headed(width, channels, head)
 
     def forward(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, "B T C"]:
-        x = _filmed(self.film, z, self.conditions(context))
+        x = filmed(self.film, z, self.conditions(context))
         x = torch.cat((x, seen_drive(context, self.drive)), -1) if self.drive else x
         x = keep(x, real_steps(context.lengths, context.steps))
         return trimmed(self.head(self.memory(x, context.lengths)), context)
@@ -151,9 +151,3 @@ class LstmDecoder(Decoder):
 def _headed(width: int, channels: int, head: Head) -> nn.Module:
     layer = nn.Linear(width, channels)
     return spectral_norm(layer) if head == "spectral" else layer
-
-
-def _filmed(
-    film: Film | None, x: Float[Tensor, "B S W"], known: Float[Tensor, "B P"] | None
-) -> Float[Tensor, "B S W"]:
-    return x if film is None or known is None else film(x, known)
