@@ -62,3 +62,8 @@ def test_every_room_is_in_the_plan():
 def test_the_door_opens_without_torch(name):
     code = f"import sys, {name}; assert 'torch' not in sys.modules, 'torch'"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_no_command_waits_for_the_compiler_unasked():
+    code = "import sys, latentloom.recipes.conduct; assert 'torch._dynamo' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -343,7 +343,7 @@ def test_a_simulation_that_was_stopped_goes_on(tmp_path):
 
 
 def test_a_killed_simulation_goes_on(tmp_path):
-    arguments = ["data", "simulate", "operators", "--records", "96", "--workers", "1"]
+    arguments = ["data", "simulate", "operators", "--records", "64", "--workers", "1"]
     arguments += ["--set", "grid=32", "--set", "steps=8", "-o"]
     assert_same(*killed_and_whole(arguments, tmp_path, ".h5"))
 

@@ -1,11 +1,14 @@
 """Compilation is asked for by a phase, reaches what is called, and ends with the phase."""
 
 import pytest
+import torch
 from tiny import phases, session
 from torch import nn
 from torch._dynamo.exc import BackendCompilerFailed
 
 from latentloom.core.errors import TrainingError
+from latentloom.nn.uncompiled import Uncompiled
+from latentloom.training.compiling import compiled
 from latentloom.training.loop import train
 
 
@@ -38,6 +41,23 @@ def test_what_works_in_a_phase_is_compiled_and_given_back(tmp_path, called, inde
 def test_nothing_is_compiled_unasked(tmp_path, called):
     train(phases(epochs=1), session(tmp_path))
     assert not called
+
+
+class Untraceable(Uncompiled):
+    """Says whether it is traced."""
+
+    def forward(self, x):
+        return torch.full_like(x, float(torch.compiler.is_compiling()))
+
+
+@pytest.mark.usefixtures("called")
+def test_what_cannot_be_traced_is_left_alone(tmp_path):
+    run = session(tmp_path)
+    run.system.representation.encoder.extra = Untraceable()
+    _, phase, _ = phases(compile="on", epochs=1)
+    compiled(phase, run.system)
+    traced = torch.compile(nn.Sequential(Untraceable()), backend="eager")
+    assert traced(torch.ones(1)).item() == 0
 
 
 def failing(monkeypatch, error):

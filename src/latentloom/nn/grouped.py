@@ -15,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from .dropout import Dropout
+from .uncompiled import Uncompiled
 
 
 def places(widths: Sequence[int]) -> tuple[slice, ...]:
@@ -52,7 +53,7 @@ def trimmed(stack: Float[Tensor, "G N W"], widths: Sequence[int]) -> list[Float[
     return [own[:, :width] for own, width in zip(stack, widths, strict=True)]
 
 
-class GroupedLinear(nn.Module):
+class GroupedLinear(Uncompiled):
     """One affine map for each group.
 
     Weights start as those of a linear layer of the group's own size would.
@@ -79,7 +80,6 @@ class GroupedLinear(nn.Module):
         self.bias = nn.Parameter(bias)
         self.reads, self.writes = places(inputs), places(outputs)
 
-    @torch.compiler.disable
     def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, x: Float[Tensor, "N I"]
     ) -> Float[Tensor, "N O"]:

@@ -5,7 +5,6 @@ from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from ..core.roles import Criterion, Outputs
@@ -59,6 +58,8 @@ def _taken(x: Float[Tensor, "B T C"], steps: Int[Tensor, "B T"]) -> Float[Tensor
 
 def _assigned(cost: Float[Tensor, "B T L"], mask: Bool[Tensor, "B T"]) -> Int[Tensor, "B T"]:
     """The step of the target that each real step is paired with at least cost in all."""
+    from scipy.optimize import linear_sum_assignment  # takes long to load, and few match
+
     chosen = torch.zeros(cost.shape[:2], dtype=torch.long)
     prices, real = cost.cpu().numpy(), mask.cpu().numpy()
     for signal, (price, there) in enumerate(zip(prices, real, strict=True)):

@@ -10,12 +10,13 @@ from torch import Tensor, nn
 
 from ..core.ranges import at_least, below_one
 from ..nn.grouped import places, present, stacked, trimmed
+from ..nn.uncompiled import Uncompiled
 from .clusters import Start, centres_of_books, totals_of_books
 from .codebook import ENOUGH, SMOOTHING
 from .search import nearest
 
 
-class Shelf(nn.Module):
+class Shelf(Uncompiled):
     """M books of unequal sizes, each doing what a book of its own would do.
 
     Vectors and entries are padded with zeros to the longest, books with absent entries to
@@ -101,7 +102,6 @@ class Shelf(nn.Module):
         """The entries behind the codes."""
         return F.embedding(codes + self.firsts, self.entries.flatten(0, 1))
 
-    @torch.compiler.disable
     def forward(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, x: Float[Tensor, "M N D"]
     ) -> tuple[Float[Tensor, "M N D"], Int[Tensor, "M N"]]:

@@ -9,6 +9,7 @@ from torch import nn
 
 from ..core.errors import LatentLoomError, TrainingError
 from ..core.system import System
+from ..nn.uncompiled import Uncompiled
 from .phase import Phase
 
 _COMPILERS = ("torch._dynamo", "torch._inductor")
@@ -48,6 +49,9 @@ def compiled(phase: Phase, system: System) -> list[nn.Module]:
     if phase.compile == "off":
         return []
     found = _called(system, phase.trains)
+    within = (module for part in found for module in part.modules())
+    for kind in {type(module) for module in within if isinstance(module, Uncompiled)}:
+        kind.forward = torch.compiler.disable(kind.forward)
     for module in found:
         module.compile()
     return found

@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 import torch
-from scipy import signal
 
 from ...core.ranges import a_share, at_least, positive
 from ..dataset import Dataset, Quantity, Schema
@@ -245,6 +244,8 @@ def _low_passed(settings: DisplacementSensor, values: np.ndarray) -> np.ndarray:
     omega = 2 * math.pi * settings.cut_off
     fine_rate = settings.rate * _OVERSAMPLING
     analog = ([omega**2], [1.0, 2 * settings.damping * omega, omega**2])
+    from scipy import signal  # takes long to load, and only those who simulate need it
+
     above, below = signal.bilinear(*analog, fs=fine_rate)
     return np.asarray(signal.lfilter(above, below, values, axis=1))
 

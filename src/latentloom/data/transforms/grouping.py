@@ -10,9 +10,6 @@ from typing import Literal
 import numpy as np
 import torch
 from jaxtyping import Float, Int
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
-from sklearn.metrics import silhouette_score
 from torch import Tensor
 
 from ...core.names import nearest
@@ -160,6 +157,11 @@ class Discovered(Grouping):
     def _labels(
         self, distance: Float[np.ndarray, "F F"], values: Float[Tensor, "N F"]
     ) -> Int[np.ndarray, " F"]:
+        # These take a second to load, and few recipes sort features.
+        from scipy.cluster.hierarchy import fcluster, linkage
+        from scipy.spatial.distance import squareform
+        from sklearn.metrics import silhouette_score
+
         np.fill_diagonal(distance, 0.0)
         distance = np.maximum((distance + distance.T) / 2, 0.0)
         tree = linkage(squareform(distance, checks=False), method=self.linkage)

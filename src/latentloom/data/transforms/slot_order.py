@@ -5,7 +5,6 @@ from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from ...core.errors import DataError
@@ -139,6 +138,8 @@ def _on_grid(places: Float[Tensor, "N T 2"]) -> Int[Tensor, "N T 2"]:
 
 def _matched(set_: Float[Tensor, "M 2"], template: Float[Tensor, "T 2"], slots: int) -> Tensor:
     """The slot of the template that each element is matched to; 0 for those behind the set."""
+    from scipy.optimize import linear_sum_assignment  # takes long to load, and few match
+
     cost = torch.cdist(set_, template).square()
     chosen = torch.zeros(slots, dtype=torch.long)
     rows, columns = linear_sum_assignment(cost.numpy())
