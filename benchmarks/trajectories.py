@@ -25,6 +25,7 @@ from trajectories_recipes import (
     SEEDS,
     Tree,
     briefly,
+    early,
     joint,
     packaged,
     represent,
@@ -47,6 +48,7 @@ def runs(out: Path, source: Path, piece: str) -> dict[str, tuple[Tree, Path | No
             found[f"{name}-{seed}"] = tree, out / f"latent-{seed}"
         if piece == "joint":
             found[f"timegan-{seed}"] = joint(source, seed), None
+            found[f"early-{seed}"] = packaged(source, "mice", seed, (early,)), None
         for data in OTHERS if piece == "others" else ():
             found[f"{data}-{seed}"] = packaged(source, data, seed), None
     for title, changes in ABLATIONS.items() if piece == "ablations" else ():
