@@ -1,6 +1,7 @@
 """The samples of somebody else's file, whose arrays the user gives their roles."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -139,7 +140,8 @@ class MappedRecords(Records):
             array = self._read(name, rows)
         else:
             picked = np.arange(self.size)[rows]
-            pieces = [self._read(name, slice(offsets[i], offsets[i + 1])) for i in picked]
+            read = self._reader(name)
+            pieces = [read(slice(offsets[i], offsets[i + 1])) for i in picked]
             array = padded(pieces, int(np.diff(offsets).max(initial=0)))
         if array.dtype.kind not in "biuf":
             raise DataError(self.source, f"{name} must be real numbers, got {array.dtype}")
@@ -298,9 +300,17 @@ class MappedRecords(Records):
         return shape if array == name else shape[:-1]
 
     def _read(self, name: str, rows: Rows) -> Array:
-        array = self._store.read(self._array(name), rows)
-        channel = channel_called(self._store, name)
-        return array if channel is None else array[..., channel[1]]
+        return self._reader(name)(rows)
+
+    def _reader(self, name: str) -> Callable[[Rows], Array]:
+        """Reads rows of what is called so; where it lies is looked up once for all of them."""
+        array, channel = self._array(name), channel_called(self._store, name)
+
+        def read(rows: Rows) -> Array:
+            found = self._store.read(array, rows)
+            return found if channel is None else found[..., channel[1]]
+
+        return read
 
 
 def group_number(value: object) -> int:
