@@ -16,7 +16,8 @@ FLAGS = {
     " resume-from set start-lr teacher-forcing teacher-forcing-end teacher-forcing-start verbose"
     " weight-decay",
     ("sweep",): "device dry-run output storage verbose workers",
-    ("generate",): "condition decoding device drive first-row output samples seed verbose",
+    ("generate",): "condition decoding device drive first-row output overlap samples seed steps"
+    " verbose",
     ("encode",): "condition device output verbose",
     ("decode",): "condition device drive output verbose",
     ("reconstruct",): "condition device output verbose",

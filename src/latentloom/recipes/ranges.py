@@ -50,6 +50,7 @@ def ranges_of(train: Dataset, steps: int) -> dict[str, dict[str, Range]]:
     return {
         kind: {name: (float(column.min()), float(column.max())) for name, column in columns}
         for kind, columns in _told(train.schema, train.condition, first, states)
+        if kind != "series"
     }
 
 
@@ -69,6 +70,7 @@ def beyond(
     condition: Float[Tensor, "N F"] | None = None,
     first_rows: Float[Tensor, "N P C"] | None = None,
     states: Float[Tensor, "N C"] | None = None,
+    series: Float[Tensor, "N T C"] | None = None,
 ) -> tuple[str, ...]:
     """What is told of signals and lies outside what was learned, a sentence each.
 
@@ -80,6 +82,7 @@ def beyond(
         condition: The scalars known of signals, in the units of the files.
         first_rows: The first rows of signals.
         states: Single rows of signals, NaN where something is not known.
+        series: Whole signals, or stretches of them.
 
     Example:
         >>> from latentloom.data.dataset import Quantity
@@ -89,10 +92,11 @@ def beyond(
         ('mobility 3.1 lies outside what was trained on, 1 to 2',)
     """
     sentences = [
-        _sentence(name, kind, column, ranges[kind][name])
-        for kind, columns in _told(schema, condition, first_rows, states)
+        _sentence(name, kind, column, learned[name])
+        for kind, columns in _told(schema, condition, first_rows, states, series)
+        for learned in [ranges.get("state" if kind == "series" else kind, {})]
         for name, column in columns
-        if name in ranges.get(kind, {})
+        if name in learned
     ]
     return tuple(filter(None, sentences))
 
@@ -157,10 +161,14 @@ def unfamiliar_states(
 
 
 def _told(
-    schema: Schema, condition: Tensor | None, first_rows: Tensor | None, states: Tensor | None
+    schema: Schema,
+    condition: Tensor | None,
+    first_rows: Tensor | None,
+    states: Tensor | None,
+    series: Tensor | None = None,
 ) -> Iterator[tuple[str, list[tuple[str, np.ndarray]]]]:
     """What is told of signals, by kind and name: one number or a few a signal."""
-    arrays = {"condition": condition, "first row": first_rows, "state": states}
+    arrays = {"condition": condition, "first row": first_rows, "state": states, "series": series}
     for kind, array in arrays.items():
         names = schema.names("condition" if kind == "condition" else "series")
         columns = [] if array is None or not len(array) else [*enumerate(names)]
@@ -182,8 +190,8 @@ def _sentence(name: str, kind: str, values: np.ndarray, learned: Sequence[float]
         return ""
     place = int(wrong.any(1).argmax())
     value = values.reshape(len(values), -1)[place][wrong[place]][0]
-    where = {"condition": "", "first row": " in the first row", "state": " in the state"}
-    what = f"{name} {value:.6g}{where[kind]}"
+    where = "" if kind == "condition" else f" in the {kind}"
+    what = f"{name} {value:.6g}{where}"
     if len(values) > 1:
         what += f" (signal {place}; {int(wrong.any(1).sum())} of {len(values)} signals)"
     return f"{what} lies outside what was trained on, {least:.6g} to {greatest:.6g}"
