@@ -12,6 +12,7 @@ from latentloom.data.simulate.pointing import Pointing, simulate
 from latentloom.recipes.exchange import known_from
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.sourcing import open_source
+from latentloom.recipes.specimens import Specimens
 
 COLUMNS = {
     "channels": {"points": ["t", "x", "y"]},
@@ -129,6 +130,32 @@ def test_arrays_of_users_need_no_more_digits_than_are_kept(run):
     wanted = run.gather(series=points, condition={"target": target}).series
     apart = [path - np.array([1.7e12, 0, 0]) for path in late]
     assert torch.equal(run.gather(series=apart, condition={"target": target}).series, wanted)
+
+
+def test_what_a_run_is_examined_by_has_the_lengths_that_were_made(tmp_path):
+    tree = recipe(written(tmp_path, *paths()))
+    own_time = {"kind": "own_time", "points": 8}
+    tree["parts"] = {
+        "representation": {
+            "encoder": {"kind": "pointwise", "width": 3, "sees": "signal"},
+            "bottleneck": {
+                "kind": "pooled",
+                "dim": 5,
+                "steps": 512,
+                "pool": own_time,
+                "expand": own_time,
+            },
+            "decoder": {"kind": "pointwise", "sees": "latent"},
+        },
+        "generator": "standard_normal",
+    }
+    run = train(tree, tmp_path / "made", device="cpu")
+    known = open_source(run.plan.data, 0)
+    made = Specimens(run, known).made()
+    lengths = run.generated(known, decoding=run.plan.evaluation.sampling).lengths
+    assert not torch.equal(lengths, known.lengths)
+    real = np.abs(made).sum(2) > 0
+    assert [int(row.nonzero()[0].max()) + 1 for row in real] == lengths.tolist()
 
 
 def told(capsys, tree, folder):

@@ -86,7 +86,7 @@ class Specimens:
         return self.mask[:, :: representation.stride]
 
     def made(self, condition: Tensor | None = None) -> Float[np.ndarray, "N T C"]:
-        """A generated signal for each, in the units of the transforms.
+        """A generated signal for each, zero in its padding, in the units of the transforms.
 
         Args:
             condition: Other conditions than the records have, in the units of the files.
@@ -97,8 +97,9 @@ class Specimens:
             made = self.run.generated(asked, decoding=settings.sampling, seed=seed)
         else:
             made = self.run.generated(samples=self.size, decoding=settings.sampling, seed=seed)
-        again = replace(asked, series=made.series, families=made.families)
-        return self._kept(_series(self.run.pipeline.apply(again)))
+        again = replace(asked, series=made.series, families=made.families, lengths=made.lengths)
+        real = again.context().mask.numpy()  # how long each is may have been made too
+        return _series(self.run.pipeline.apply(again)) * real[..., None]
 
     def drawn(self, seed: int) -> Int[np.ndarray, "N S K"]:
         """Codes that the generator draws for each, by its plain chances, after its own."""

@@ -21,10 +21,11 @@ def umap_points(points: Float[np.ndarray, "P K"], seed: int) -> Float[np.ndarray
         UMAP: Uniform Manifold Approximation and Projection (McInnes et al., 2018), section 3
         https://arxiv.org/abs/1802.03426
     """
-    import umap  # pyright: ignore[reportMissingImports]
-
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a seed costs it its threads
+        # That it could do more with TensorFlow, and that a seed costs it its threads.
+        warnings.simplefilter("ignore")
+        import umap  # pyright: ignore[reportMissingImports]
+
         near = min(_NEIGHBOURS, len(points) - 1)
         made = umap.UMAP(n_neighbors=near, random_state=seed).fit_transform(points)
     return np.asarray(made, dtype=float)
