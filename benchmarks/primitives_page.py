@@ -141,7 +141,7 @@ def _drawn(folder: Path) -> Iterator[str]:
         return
     yield "## New digits"
     yield ""
-    yield "1000 sets drawn from the latent of the digits: by the standard normal distribution, by a mixture of ten normal distributions, by a flow. A small network that has learned"
+    yield "1000 sets drawn from the latent of the digits: by the standard normal distribution, by a mixture of ten normal distributions, by a flow, by a GAN. A small network that has learned"
     yield "the train digits themselves reads them: how sure it is, how many kinds it sees (10 at most), and the Fréchet distance of its 64 features to those of the held-out digits."
     yield "A judge learns to tell them from held-out digits (0.5 is chance), and the distance to the nearest train digit is held against that of held-out digits (far below 1: copies)."
     yield ""

@@ -88,10 +88,24 @@ def drawing(kind: str) -> Change:
     """A generator alone, on the latent of a model that is trained."""
 
     def change(tree: Tree) -> None:
-        tree["parts"]["generator"] = dict(GENERATORS.get(kind, tree["parts"]["generator"]))
-        tree["phases"] = tree["phases"][1:]
+        tree["parts"] |= copy.deepcopy(GENERATORS[kind])
+        tree["phases"] = [_adversarial()] if kind == "gan" else tree["phases"][1:]
 
     return change
+
+
+def _adversarial() -> Tree:
+    """The phase of the GAN of movements, without what it has for conditions."""
+    from latentloom.recipes.text import read
+
+    phase: Tree = copy.deepcopy(dict(read(LIBRARY / "trajectories.yaml")["phases"][1]))
+    phase.pop("stratify")
+    for update in phase["updates"]:
+        update["objective"].pop("condition")
+    drawn = {"forward_pass": "draw_latents", "batch": 1024}
+    scores = {"mmd": "latent_mmd", "spread": "latent_spread"}
+    probes = {name: drawn | {"criterion": criterion} for name, criterion in scores.items()}
+    return phase | {"probes": probes, "select": "mmd"}
 
 
 def weighed(name: str, weight: float) -> Change:
@@ -154,8 +168,12 @@ def half(tree: Tree) -> None:
 
 PATCH_WEIGHTS = {"xy": 20_000.0, "scale": 2560.0, "rot": 7000.0, "feat": 7000.0}
 ADAPTED: dict[str, Change] = {"digits": _digits, "patches": _patches}
-DRAWS = ("flow", "mixture")
-GENERATORS = {"mixture": {"kind": "gaussian_mixture", "components": 10, "rank": None}}
+GENERATORS: dict[str, Tree] = {
+    "flow": {},
+    "mixture": {"generator": {"kind": "gaussian_mixture", "components": 10, "rank": None}},
+    "gan": {"generator": {"kind": "gan", "bound": "none"}, "critic": {"kind": "mlp"}},
+}
+DRAWS = tuple(GENERATORS)
 ABLATIONS: dict[str, tuple[Change, ...]] = {
     "as it is": (half,),
     "form: raw, reciprocal": (told_as("raw", "reciprocal"), half),

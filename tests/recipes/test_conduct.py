@@ -1,6 +1,7 @@
 """Runs as they begin, stop, go on and are built upon."""
 
 import errno
+import json
 import shutil
 import signal
 import threading
@@ -145,6 +146,21 @@ def test_a_model_without_its_run_may_be_built_upon_anyhow(run, tree, tmp_path):
     model = shutil.copy(run.folder.model, tmp_path / "alone.pt")
     kept = [phase for phase in tree["phases"] if phase["name"] == "generate"]
     assert prepare(Plan.of(tree, [("phases", kept), ("random_seed", 5)]), Path(model))
+
+
+def test_units_of_an_earlier_version_are_the_same_units(run, tree, tmp_path):
+    earlier = tmp_path / "earlier"
+    shutil.copytree(run.folder.path, earlier)
+    with np.load(run.folder.statistics) as learned:
+        arrays = {name: learned[name] for name in learned.files}
+    for name, array in arrays.items():
+        if name.endswith("schema"):
+            written = json.loads(str(array))
+            del written["start"]  # which earlier versions did not write
+            arrays[name] = np.array(json.dumps(written))
+    np.savez(earlier / run.folder.statistics.name, **arrays)
+    kept = [phase for phase in tree["phases"] if phase["name"] == "generate"]
+    assert prepare(Plan.of(tree, [("phases", kept)]), earlier)
 
 
 def built(tree):
