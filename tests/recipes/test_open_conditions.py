@@ -199,7 +199,7 @@ def test_a_condition_that_the_run_does_not_have_is_refused(run, tmp_path, capsys
     ("kept", "said"),
     [
         (b"PK", "is no readable .npz file"),
-        ({"other": np.zeros((4, 3))}, "is no readable .npz file: 'condition is not a file"),
+        ({"other": np.zeros((4, 3))}, "must hold an array condition; copy it"),
         ({"condition": np.zeros((4, 2))}, r"must hold rows of 3 conditions, got an array of \(4"),
         ({"condition": np.zeros((0, 3))}, r"must hold rows of 3 conditions, got an array of \(0"),
         ({"condition": np.array([[None]])}, "is no readable .npz file"),

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import shutil
 import threading
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ..core.errors import DataError
-from ..core.files import write_atomically
+from ..core.files import arrays_in, write_atomically
 
 Progress = Callable[[int, int], object]
 Arrays = Mapping[str, np.ndarray]
@@ -114,9 +113,8 @@ def load(part: Path) -> Arrays:
         DataError: If it is damaged.
     """
     try:
-        with part.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (zipfile.BadZipFile, ValueError, EOFError) as problem:
+        return arrays_in(part)
+    except ValueError as problem:
         raise DataError(
             str(part), f"is damaged: {problem}; remove it, and it is made again"
         ) from problem

@@ -1,7 +1,6 @@
 """Which samples train, which choose the model, and which judge it."""
 
 import abc
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 
 from ..core.errors import DataError
+from ..core.files import arrays_in
 from ..core.ranges import at_least
 from .dataset import Source
 
@@ -56,9 +56,9 @@ class Split:
             DataError: If it is no such file.
         """
         try:
-            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-                return cls(**{part: torch.from_numpy(file[part]) for part in PARTS})
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as problem:
+            arrays = arrays_in(path)
+            return cls(**{part: torch.from_numpy(arrays[part]) for part in PARTS})
+        except (OSError, ValueError, KeyError) as problem:
             raise DataError(str(path), f"is no split, or damaged: {problem}") from problem
 
 

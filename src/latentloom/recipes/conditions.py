@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..core.errors import DataError, RunError
+from ..core.files import arrays_in
 from ..data.dataset import Dataset, Schema
 from ..data.transforms import Rotated
 from .inputs import Scalars
@@ -102,11 +102,14 @@ def _told(schema: Schema, name: str, column: Tensor) -> Any:
 
 def _kept(path: Path, count: int) -> Tensor:
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            kept = torch.from_numpy(file[KEY])
+        kept = torch.from_numpy(arrays_in(path)[KEY])
         if kept.ndim == 2 and len(kept) and kept.shape[1] == count:
             return kept
         problem = f"must hold rows of {count} conditions, got an array of {tuple(kept.shape)}"
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except FileNotFoundError:
+        problem = "is missing"
+    except KeyError:
+        problem = f"must hold an array {KEY}"
+    except ValueError as error:
         problem = f"is no readable .npz file: {error}"
     raise RunError(str(path), f"{problem}; copy it from where the run was trained, or remove it")

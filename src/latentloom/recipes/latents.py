@@ -1,7 +1,6 @@
 """The latents of signals, in memory and in files."""
 
 import hashlib
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from jaxtyping import Float, Int
 
 from ..core.batch import Latent
 from ..core.errors import DataError
-from ..core.files import write_atomically
+from ..core.files import arrays_in, write_atomically
 from ..core.roles import Representation
 
 
@@ -136,12 +135,10 @@ def load_latents(path: Path) -> Encoded:
         DataError: If it is no such file.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            z, codes, lengths = file["z"], file.get("codes"), file.get("lengths")
-            origin = str(file.get("origin", ""))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
+        arrays = arrays_in(path)
+        z, codes, lengths = arrays["z"], arrays.get("codes"), arrays.get("lengths")
+        origin = str(arrays.get("origin", ""))
+    except (ValueError, KeyError) as error:
         problem = "must be latents as `encode` writes them, and cannot be read"
         raise DataError(str(path), problem) from error
     if z.dtype.kind != "f" or z.ndim != 3 or not np.isfinite(z).all():

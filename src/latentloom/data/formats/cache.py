@@ -9,19 +9,17 @@ import io
 import os
 import re
 import time
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from ...core.files import write_atomically
+from ...core.files import arrays_in, write_atomically
 
 SWITCH = "LATENTLOOM_CACHE"
 LEAST = 4 << 20  # bytes of text that are worth an entry
 MOST = 2 << 30  # bytes that all entries may take
 SETTLED = 2.0  # seconds after which a change of a file surely shows in its time
-_DAMAGE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile)
 
 
 def cache_folder() -> Path | None:
@@ -71,10 +69,10 @@ def fetched(entry: Path | None, names: Sequence[str]) -> dict[str, np.ndarray] |
     if entry is None or not entry.is_file():
         return None
     try:
-        with entry.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in names}
+        found = arrays_in(entry)
+        arrays = {name: found[name] for name in names}
         os.utime(entry)  # what was used last is removed last
-    except _DAMAGE:
+    except (OSError, ValueError, KeyError):
         return None
     return arrays
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -12,7 +11,7 @@ import numpy as np
 import torch
 
 from ...core.errors import DataError, RunError
-from ...core.files import write_atomically
+from ...core.files import arrays_in, write_atomically
 from ..dataset import Dataset, Quantity, Schema
 from .transform import Transform
 
@@ -187,11 +186,10 @@ def _alike(one: np.ndarray, other: np.ndarray) -> bool:
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
+        return arrays_in(path)
     except FileNotFoundError as error:
         raise RunError(str(path), "is missing; the run was not trained this far") from error
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except ValueError as error:
         raise RunError(str(path), f"is no readable .npz file: {error}") from error
 
 
