@@ -9,7 +9,7 @@ import torch
 from latentloom.api import load
 from latentloom.core.errors import RecipeError
 from latentloom.data.formats import write
-from latentloom.data.simulate import Operators, Splats
+from latentloom.data.simulate import Operators, Spinodal, Splats
 from latentloom.data.transforms import GaussianForm
 from latentloom.recipes.conduct import Conduct, train
 from latentloom.recipes.library import FOLDER, copy_out, find, packaged
@@ -45,13 +45,17 @@ def few(data):
         return operators()
     if any(isinstance(transform, GaussianForm) for transform in data.transforms):
         return simulate(Splats(records=24, gaussians=(12, 16), mode="colour"), 0)
+    if isinstance(data.simulate, Spinodal):
+        return simulate(replace(data.simulate, records=24, grid=32, frames=21), 0)
     if data.simulate is not None:
         return simulate(replace(data.simulate, records=24), 0)
     return load("excerpt:magnet").take(slice(0, None, 20))
 
 
 def narrow(plan):
-    """What makes the network of a tokenizer, or of a Gaussian VAE, small."""
+    """What makes the network of a tokenizer, a Gaussian VAE or of sequences small."""
+    if plan.tree["parts"].get("base", {}).get("kind") == "lstm":
+        return [("parts.base.width", 8)]
     encoder = plan.tree["parts"].get("representation", {}).get("encoder", {})
     at = "parts.representation"
     if encoder.get("kind") in ("pooled_conv1d", "resnet_conv1d"):
