@@ -149,6 +149,39 @@ def test_a_label_is_recognised(trial):
     assert sum(row.size for row in found.labels) == 90
 
 
+def test_real_signals_teach_a_label_as_well_as_real_signals(trial):
+    lesson = label_fidelity(trial, "shape").lesson
+    assert lesson.made.value > 0.95
+    assert abs(lesson.lost.value) < 0.05
+    assert lesson.lost.value == pytest.approx(lesson.train.value - lesson.made.value)
+
+
+def test_signals_that_ignore_their_label_teach_nothing(trial):
+    lesson = label_fidelity(replace(trial, made=shuffled(trial.made)), "shape").lesson
+    assert lesson.made.value < 0.75
+    assert lesson.lost.low > 0.2
+
+
+def test_a_kind_that_is_not_made_is_not_covered(trial):
+    """All that is made for a label is one and the same signal."""
+    square = trial.made.labels["shape"] == 1
+    values = trial.made.values.copy()
+    values[square] = values[square][:1]
+    poor = label_fidelity(replace(trial, made=replace(trial.made, values=values)), "shape")
+    rich = label_fidelity(trial, "shape")
+    assert rich.labels[1].coverage > 0.8
+    assert poor.labels[1].coverage < 0.4
+    assert poor.labels[0].coverage == rich.labels[0].coverage
+
+
+def test_one_label_alone_teaches_nothing_and_few_signals_have_no_coverage(trial):
+    smooth = trial.made.take(trial.made.labels["shape"] == 0)
+    found = label_fidelity(replace(trial, made=smooth.take(np.arange(20))), "shape")
+    assert found.lesson is None
+    few = replace(trial, held=trial.held.take(np.arange(10)))
+    assert None in [row.coverage for row in label_fidelity(few, "shape").labels]
+
+
 def test_an_ignored_label_is_found(trial):
     found = label_fidelity(replace(trial, made=shuffled(trial.made)), "shape")
     assert found.verdict == "ignored"

@@ -57,8 +57,16 @@ def _followed(found: Fidelity) -> str:
     return (
         f"{found.condition} ({found.kind}): {found.verdict}; typical error{share}"
         f" {made.typical.value:.3f}{ninety}, of real signals {held.typical.value:.3f},"
-        f" with shuffled conditions {made.shuffled:.3f}, p {made.p:.3f}"
+        f" with shuffled conditions {made.shuffled:.3f}, p {made.p:.3f}{_taught(found)}"
     )
+
+
+def _taught(found: Fidelity) -> str:
+    """What made signals teach about a label, where it is one."""
+    if found.lesson is None:
+        return ""
+    made, train = found.lesson.made.value, found.lesson.train.value
+    return f"; real ones told right after learning from made {made:.3f}, from real {train:.3f}"
 
 
 def _swept(found: Sweep) -> str:

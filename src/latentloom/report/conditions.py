@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..evaluation.fidelity import Fidelity, Sweep
 from ..evaluation.sheet import Sheet
 from .html import Markup, element, joined
@@ -21,7 +23,8 @@ def condition_section(sheet: Sheet | None) -> Markup:
     """Two tables: errors beside floor and chance, and responses; empty without conditions."""
     if sheet is None or not sheet.fidelity:
         return joined()
-    return section("Conditions", _errors(sheet.fidelity), _responses(sheet.sweeps), note=_NOTE)
+    tables = (_errors(sheet.fidelity), _lessons(sheet.fidelity), _responses(sheet.sweeps))
+    return section("Conditions", *tables, note=_NOTE)
 
 
 def _errors(found: tuple[Fidelity, ...]) -> Markup:
@@ -39,6 +42,34 @@ def _errors(found: tuple[Fidelity, ...]) -> Markup:
         for one in found
     ]
     return _table("Typical error", heads, rows)
+
+
+def _lessons(found: tuple[Fidelity, ...]) -> Markup:
+    heads = (
+        "label",
+        "learned from made",
+        "learned from real",
+        "lost",
+        "least coverage of a label",
+    )
+    rows = [
+        (
+            one.condition,
+            figure(one.lesson.made.value),
+            figure(one.lesson.train.value),
+            figure(one.lesson.lost.value),
+            _least([row.coverage for row in one.labels]),
+        )
+        for one in found
+        if one.lesson is not None
+    ]
+    caption = "Share of held-out signals that a classifier tells right"
+    return _table(caption, heads, rows) if rows else joined()
+
+
+def _least(shares: Sequence[float | None]) -> str:
+    known = [share for share in shares if share is not None]
+    return figure(min(known)) if known else "–"
 
 
 def _responses(found: tuple[Sweep, ...]) -> Markup:

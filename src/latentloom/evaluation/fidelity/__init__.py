@@ -3,13 +3,14 @@
 from .conditions import fidelity
 from .dense import drive_fidelity
 from .label import label_fidelity
-from .result import Fidelity, LabelRow, Match
+from .result import Fidelity, LabelRow, Lesson, Match
 from .scalar import scalar_fidelity
 from .sweep import Sweep, drive_sweep, sweep
 
 __all__ = [
     "Fidelity",
     "LabelRow",
+    "Lesson",
     "Match",
     "Sweep",
     "drive_fidelity",

@@ -52,12 +52,40 @@ class LabelRow:
         made: Share of the signals made for it that are recognised as it.
         held: The same of real signals that have it; None if none was held out.
         size: How many signals were made for it.
+        coverage: Share of the real signals that have it near which one was made for it; None if
+            there are too few of either to tell, or the real ones are all alike.
     """
 
     label: int
     made: float
     held: float | None
     size: int
+    coverage: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What made signals teach about labels: train on synthetic, test on real.
+
+    Args:
+        made: Share of held signals whose label a classifier tells that learned from made ones.
+        train: The same of one that learned from as many signals of the train split.
+        lost: By how much the second exceeds the first, on the same held signals.
+
+    References:
+        Real-valued (Medical) Time Series Generation with Recurrent Conditional GANs (Esteban
+        et al., 2017), section 5.1.1
+        https://arxiv.org/abs/1706.02633
+    """
+
+    made: Estimate
+    train: Estimate
+    lost: Estimate
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Lesson:
+        """The lesson that `dataclasses.asdict` made plain."""
+        return cls(**{name: Estimate(**estimate) for name, estimate in plain.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +103,8 @@ class Fidelity:
             off a signal errs too.
         labels: Each label that was asked for, where the condition is one.
         per: What the error of a scalar is a share of.
+        lesson: What signals made for labels teach of them; None where they teach nothing, for
+            they were all made for the same, and of other conditions.
     """
 
     condition: str
@@ -83,6 +113,7 @@ class Fidelity:
     held: Match
     labels: tuple[LabelRow, ...] = ()
     per: Per = "range"
+    lesson: Lesson | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -108,5 +139,6 @@ class Fidelity:
             "made": Match.of(value["made"]),
             "held": Match.of(value["held"]),
             "labels": tuple(LabelRow(**row) for row in value["labels"]),
+            "lesson": None if value.get("lesson") is None else Lesson.of(value["lesson"]),
         }
         return cls(**{**value, **changed})
