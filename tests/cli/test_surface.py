@@ -37,6 +37,7 @@ FLAGS = {
     ("data", "windows"): "blocks condition drive gap hold-out length output rows seed series"
     " stride verbose",
     ("data", "simulate"): "columns output records seed set verbose workers",
+    ("data", "kinematics"): "channels output series verbose",
     ("data", "prepare"): "array basis columns components form held-out output seed verbose",
     ("data", "fit-gaussians"): "gaussians most output pixels seed set steps verbose workers",
 }

@@ -207,7 +207,7 @@ def test_arrays_of_different_sizes(tmp_path):
         ("a,b\n1,2\n3\n", r"s0\.csv:3: must have 2 fields as the header has, got 1"),
         ("a,b\n1,x\n", r"s0\.csv: b: must be a number, got 'x'"),
         ("a,b\n", "is empty; it must have a header and at least one row"),
-        ("a,b\n1,2\n3,\n", r"b has 1 values that are not finite, the first \(nan\) in row 2"),
+        ("a,b\n1,2\n3,\n", r"b has a value that is not finite, the first \(nan\) in row 2"),
         ("a,b [V\n1,2\n", r"s0\.csv:1: a quantity must be written as name or name \[unit\]"),
     ],
 )

@@ -41,7 +41,9 @@ def test_no_direction_is_refused_by_the_number_in_the_file():
 
 
 def test_one_point_is_refused_with_the_setting_that_leaves_it_out():
-    with pytest.raises(DataError, match=r"sample 0 has 1 points.*set data.least_steps to 2 or"):
+    with pytest.raises(
+        DataError, match=r"sample 0 has a single point.*set data.least_steps to 2 or"
+    ):
         DISPLACEMENT(path((0, 4, 4)))
 
 

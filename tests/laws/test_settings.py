@@ -195,6 +195,7 @@ EXCEPTIONS = {
     "Logging.folder": "where, not what; tests/recipes/test_feature_tokenizer.py",
     "Logging.keep_every": "what is kept; tests/recipes/test_feature_tokenizer.py",
     "Recipe.existing_model": "where weights are; tests/recipes/test_sequence_runs.py",
+    "Recipe.existing_parts": "of what is there; tests/recipes/test_sweep_shared.py",
     "Logging.keep_in": "where, not what; tests/recipes/test_sequence_runs.py",
     "Logging.test": "who is judged too; tests/recipes/test_sequence_runs.py",
     "Logging.columns": "what a table is called; tests/recipes/test_sequence_runs.py",

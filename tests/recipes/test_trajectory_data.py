@@ -190,7 +190,10 @@ def test_samples_are_counted_in_the_file_though_others_are_left_out(capsys, tmp_
     ("length", "words"),
     [
         (0, "sample 5 has no steps, the first of 1 such samples; leave them out with data.least"),
-        (1, "sample 5 has 1 points, the first of 1 such samples; set data.least_steps to 2 or"),
+        (
+            1,
+            "sample 5 has a single point, the first of 1 such samples; set data.least_steps to 2",
+        ),
     ],
 )
 def test_paths_of_no_or_one_point_are_refused_or_left_out(capsys, tmp_path, length, words):

@@ -161,6 +161,30 @@ def windows(  # noqa: PLR0913, PLR0917 (the flags of a command)
 
 
 @app.command()
+def kinematics(
+    path: Path_,
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="OUT", help="New file: .csv or .parquet."),
+    ],
+    series: Series = None,
+    channels: Channels = None,
+    verbose: Verbose = False,
+) -> None:
+    """Write a table of paths: their points, with speed, acceleration, heading and curvature."""
+    del verbose
+    from ..data.formats import read
+    from ..evaluation.path_table import check_table, path_table, write_path_table
+    from ..recipes.exchange import columns_of
+
+    check_table(output)
+    asked = columns_of(series, None, None, channels=channels)
+    table = path_table(read(path, columns=asked))
+    write_path_table(table, output)
+    out.print(f"wrote {len(table)} points of {table['id'].nunique()} paths to {output}")
+
+
+@app.command()
 def simulate(
     kind: Annotated[str, typer.Argument(metavar="KIND", help=_SIMULATED)],
     output: Output,

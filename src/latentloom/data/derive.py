@@ -91,7 +91,7 @@ class Displacement(Derivation):
             return
         steps = int(real_lengths(dataset)[lost[0]])
         sample = lost[0] if rows is None else int(rows[lost[0]])
-        why = f"ends where it begins, after {steps} steps" if steps > 1 else f"has {steps} points"
+        why = f"ends where it begins, after {steps} steps" if steps > 1 else "has a single point"
         cure = "set data.least_steps to 2 or remove it" if steps < 2 else "remove it"
         raise DataError(
             " and ".join(self.names),

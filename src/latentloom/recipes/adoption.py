@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from ..core.errors import RunError
+from ..core.errors import RecipeError, RunError
 from ..core.system import System
 from ..data.splits import PARTS, Split
 from ..training.run_folder import RunFolder, read_tensors
+from .complaints import raise_all, unknown
 from .opening import told_of
 from .sourcing import digest
 from .text import read
@@ -20,20 +21,33 @@ if TYPE_CHECKING:
     from .preparation import Prepared
 
 
-def adopt(system: System, model: Path) -> list[str]:
+def adopt(system: System, model: Path, parts: Collection[str] = ()) -> list[str]:
     """Gives parts the weights that parts of the same name have in another run.
+
+    Args:
+        system: The parts.
+        model: The run, or the model in it.
+        parts: Those that are given any; all that both have, if empty.
 
     Returns:
         The names of these parts.
 
     Raises:
+        RecipeError: If there is no part of such a name.
         RunError: If there is no such model, or its parts do not fit.
     """
+    strange = [name for name in parts if name not in system.names]
+    raise_all(
+        [RecipeError("existing_parts", unknown(n, system.names, what="part")) for n in strange]
+    )
     path = RunFolder(model).model if model.is_dir() else model
     weights: dict[str, torch.Tensor] = read_tensors(path, kind="model")["weights"]
     shared = [n for n in system.names if any(key.startswith(f"{n}.") for key in weights)]
     if not shared:
         raise RunError(str(path), f"must hold one of the parts {list(system.names)}, got none")
+    if missing := [name for name in parts if name not in shared]:
+        raise RunError(str(path), f"must hold existing_parts, and has no {missing[0]}")
+    shared = [name for name in shared if not parts or name in parts]
     for name in shared:
         own = {k[len(name) + 1 :]: v for k, v in weights.items() if k.startswith(f"{name}.")}
         part = system.get_submodule(name)

@@ -123,6 +123,11 @@ class Plan:
         return Path(named) if named else None
 
     @property
+    def existing_parts(self) -> tuple[str, ...]:
+        """The parts that it takes from there; all that both have, if empty."""
+        return self._setting("existing_parts")
+
+    @property
     def random_seed(self) -> int:
         """The seed of everything random."""
         return self._setting("random_seed")

@@ -118,8 +118,10 @@ def _prepared(plan: Plan, existing_model: Path | None) -> Prepared:
         fingerprint=fingerprint(data, source, split) | told,
     )
     if existing_model is not None:
-        taken = adopt(system, existing_model)
+        taken = adopt(system, existing_model, plan.existing_parts)
         check_frozen(prepared, taken, existing_model, plan.random_seed)
+    elif plan.existing_parts:
+        raise RecipeError("existing_parts", "must come with existing_model, got none to take from")
     return prepared
 
 

@@ -193,6 +193,7 @@ class Recipe:
         random_seed: Of everything random.
         existing_model: A run or model file whose weights the parts start from, where the
             command line names none.
+        existing_parts: The parts that are taken from there; all that both have, if empty.
     """
 
     data: Data
@@ -202,3 +203,4 @@ class Recipe:
     logging: Logging = Logging()
     random_seed: int = 0
     existing_model: str | None = None
+    existing_parts: tuple[str, ...] = ()

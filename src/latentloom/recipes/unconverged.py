@@ -1,6 +1,7 @@
 """Refuses to play a phase alone that builds on one which has not converged."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,45 @@ from .courses import history
 Phases = Sequence[Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Unconverged:
+    """A phase that is left out, and has not converged.
+
+    Args:
+        phase: Its name.
+        found: How far it came.
+        after: The name of the first phase that is played and would build on it.
+    """
+
+    phase: str
+    found: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"{self.phase} {self.found}; {self.after} would build on that"
+
+
 def check_converged(phases: Phases, played: Phases, model: Path | None) -> None:
-    """Checks that what is left out before a phase has converged, where the recipe demands it.
+    """Checks for the command line that what `unconverged` looks for is not there.
+
+    Args:
+        phases: All phases of the recipe, as its tree has them.
+        played: Those that are played.
+        model: The run or model whose weights they start from, if any.
+
+    Raises:
+        RecipeError: If it is there; it says how far it came.
+    """
+    if lost := unconverged(phases, played, model):
+        raise RecipeError(
+            "--phases",
+            f"{lost}; give weights of a converged run with --existing-model, or play {lost.after}"
+            f" all the same with --set phases.{lost.phase}.convergence.otherwise=go_on",
+        )
+
+
+def unconverged(phases: Phases, played: Phases, model: Path | None) -> Unconverged | None:
+    """The first phase that is left out and has not converged, where the recipe demands it.
 
     Nothing is refused of weights that no phase of that name has trained, as far as the history
     beside them says. Of one that did, but was not judged by the same probe, nothing is known.
@@ -21,9 +59,6 @@ def check_converged(phases: Phases, played: Phases, model: Path | None) -> None:
         phases: All phases of the recipe, as its tree has them.
         played: Those that are played.
         model: The run or model whose weights they start from, if any.
-
-    Raises:
-        RecipeError: If a phase that is left out has not; it says how far it came.
     """
     names = [phase["name"] for phase in played]
     for place, phase in enumerate(phases):
@@ -35,12 +70,8 @@ def check_converged(phases: Phases, played: Phases, model: Path | None) -> None:
             continue
         found = _found(phase, float(demand["below"]), model)
         if found:
-            raise RecipeError(
-                "--phases",
-                f"{phase['name']} {found}; {after[0]} would build on that; give weights of a"
-                f" converged run with --existing-model, or play {after[0]} all the same with"
-                f" --set phases.{phase['name']}.convergence.otherwise=go_on",
-            )
+            return Unconverged(phase["name"], found, after[0])
+    return None
 
 
 def _found(phase: Mapping[str, Any], below: float, model: Path | None) -> str:

@@ -247,9 +247,10 @@ def numbers_of(table: Table, wanted: Quantity, missing: Missing) -> np.ndarray:
         ) from problem
     wrong = np.flatnonzero(~np.isfinite(values))
     if len(wrong) and missing == "refuse":
+        number = "a value that is" if len(wrong) == 1 else f"{len(wrong)} values that are"
         raise DataError(
             table.source,
-            f"{wanted.name} has {len(wrong)} values that are not finite, the first "
+            f"{wanted.name} has {number} not finite, the first "
             f"({values[wrong[0]]}) in row {wrong[0] + 1} below the header; mend it",
         )
     return values

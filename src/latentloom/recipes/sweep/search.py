@@ -8,19 +8,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...core.errors import RecipeError
+from ...training.run_folder import RunFolder
 from ..asked import planned
 from ..complaints import raise_all, unknown
+from ..left_out import left_out
 from ..library import find
 from ..plan import SEEDS, Plan
 from ..text import read
+from ..unconverged import unconverged
 from .spans import Choices, Span, span_of
 
 Point = Mapping[str, Any]
 """The value of each key of a search; several settings that are one share a key."""
 
-KNOWN = ("recipe", "score", "search", "trials", "seeds", "keys", "set", "pruning")
+KNOWN = ("recipe", "phases", "score", "search", "trials", "seeds", "keys", "set", "pruning")
 MOST = 10_000  # points of a grid
 SEED = "random_seed"
+MODEL = "existing_model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class Search:
         recipe: The tree of the recipe.
         keys: What settings may be, by their dotted paths; several, separated by commas, are
             set to the same value.
-        fixed: Other changes of the recipe.
+        fixed: Other changes of the recipe. `{seed}` in its `existing_model` stands for the seed.
+        phases: The phases that are played, by their names; all, if empty.
         score: The probe by which trials are compared; that by which the last phase that has
             one selects its weights, if empty.
         search: `grid` trains every combination, `optuna` what the trials so far suggest.
@@ -65,6 +70,7 @@ class Search:
     recipe: Mapping[str, Any]
     keys: Mapping[str, Choices | Span]
     fixed: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    phases: tuple[str, ...] = ()
     score: str = ""
     search: Literal["grid", "optuna"] = "grid"
     trials: int | None = None
@@ -87,6 +93,7 @@ class Search:
             recipe=recipe if isinstance(recipe, Mapping) else read(find(str(recipe))),
             keys={key: span_of(value, f"keys.{key}") for key, value in keys.items()},
             fixed=_mapping(tree, "set"),
+            phases=_names(tree, "phases"),
             score=str(tree.get("score") or ""),
             search=_one_of(tree, "search", ("grid", "optuna")),
             trials=_count(tree, "trials"),
@@ -120,6 +127,7 @@ class Search:
         """What a YAML says of it, its recipe included."""
         return {
             "recipe": dict(self.recipe),
+            "phases": list(self.phases),
             "score": self.score,
             "search": self.search,
             "trials": self.trials,
@@ -152,10 +160,12 @@ class Search:
             RecipeError: If the recipe refuses it.
         """
         chosen = [(path, value) for key, value in point.items() for path in settings_of(key)]
-        plan = planned(self.recipe, settings={}, changes=[*self.fixed.items(), *chosen])
-        if seed is None:
-            return plan
-        return replace(plan, settings=plan.settings.model_copy(update={SEED: seed}))
+        changes = [*self.fixed.items(), *chosen]
+        plan = planned(self.recipe, settings={}, changes=changes, phases=self.phases)
+        told: dict[str, Any] = {SEED: plan.random_seed if seed is None else seed}
+        if plan.existing_model is not None:
+            told[MODEL] = str(plan.existing_model).replace("{seed}", str(told[SEED]))
+        return replace(plan, settings=plan.settings.model_copy(update=told))
 
     def judged(self, plan: Plan) -> Judged:
         """Where the score of a plan comes from.
@@ -189,12 +199,47 @@ class Search:
         except RecipeError as error:
             self.judged(self.plan({}))  # whose errors are not those of the keys
             raise RecipeError("keys", str(error)) from error
+        for seed in self.seeds or (None,):
+            plan = self.plan(first, seed)
+            _check_model(plan)
+            self._check_left_out(plan)
         problems: list[RecipeError] = []
         for key, span in self.keys.items():
             for value in span.ends[1:]:
                 problems += self._problems({**first, key: value}, key)
         raise_all(problems)
         return judged
+
+    def _check_left_out(self, plan: Plan) -> None:
+        """Checks that phases which are not played left weights that can be built on.
+
+        Args:
+            plan: What is played.
+        """
+        if not self.phases:
+            return
+        played = plan.tree["phases"]
+        every = [phase["name"] for phase in Plan.of(self.recipe).tree["phases"]]
+        lost = {*every} - {phase["name"] for phase in played}
+        of_lost = tuple(f"phases.{name}." for name in lost)
+        for key in self.keys:
+            for path in settings_of(key):
+                if path.startswith(of_lost):
+                    raise RecipeError(f"keys.{path}", "is of a phase that is not played")
+        changes = [(p, value) for p, value in self.fixed.items() if p.startswith(of_lost)]
+        whole = Plan.of(self.recipe, changes).tree["phases"]
+        if plan.existing_model is None and (untrained := left_out(whole, played)):
+            part, (phase, *_) = next(iter(untrained.items()))
+            raise RecipeError(
+                "phases",
+                f"must play {phase}, which trains {part}, or set existing_model to a run that did",
+            )
+        if found := unconverged(whole, played, plan.existing_model):
+            raise RecipeError(
+                "phases",
+                f"{found}; set existing_model to a converged run, or play {found.after} all the"
+                f" same: set phases.{found.phase}.convergence.otherwise to go_on",
+            )
 
     def _problems(self, point: Point, key: str) -> list[RecipeError]:
         try:
@@ -251,11 +296,24 @@ def briefly(keys: Sequence[str]) -> dict[str, str]:
     return told
 
 
+def _check_model(plan: Plan) -> None:
+    model = plan.existing_model
+    if model is not None and not (RunFolder(model).model if model.is_dir() else model).is_file():
+        raise RecipeError(MODEL, f"must be a finished run or a model, and {model} is none")
+
+
 def _mapping(tree: Mapping[str, Any], key: str) -> dict[str, Any]:
     value = tree.get(key) or {}
     if not isinstance(value, Mapping):
         raise RecipeError(key, f"must be a mapping of settings, got {value!r}")
     return {str(name): entry for name, entry in value.items()}
+
+
+def _names(tree: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = tree.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise RecipeError(key, f"must be a list of names, got {value!r}")
+    return tuple(value)
 
 
 def _seeds(value: Any) -> tuple[int, ...]:
