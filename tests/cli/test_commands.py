@@ -1,11 +1,12 @@
 """The command line from end to end, as its users call it."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from latentloom.cli.main import main
+from latentloom.cli.main import SPINS, main
 from latentloom.data.formats import read
 from latentloom.recipes.plan import Plan
 from latentloom.recipes.text import read as read_recipe
@@ -27,6 +28,17 @@ def place(tmp_path_factory):
 def shapes(path):
     dataset = read(path)
     return tuple(dataset.series.shape), tuple(dataset.drive.shape)
+
+
+@pytest.mark.parametrize("said", [None, "GOMP_SPINCOUNT", "OMP_WAIT_POLICY"])
+def test_threads_do_not_wait_long_unless_the_user_says_how(said, monkeypatch, capsys):
+    for name in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY"):
+        monkeypatch.setenv(name, "mine")  # so that what comes now is undone
+        monkeypatch.delenv(name)
+    if said:
+        monkeypatch.setenv(said, "mine")
+    assert main(["recipes"]) == 0
+    assert os.environ.get("GOMP_SPINCOUNT") == {None: SPINS, "GOMP_SPINCOUNT": "mine"}.get(said)
 
 
 def test_generates_signals_with_their_drives(place, tmp_path, capsys):
