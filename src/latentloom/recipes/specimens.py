@@ -98,8 +98,9 @@ class Specimens:
         else:
             made = self.run.generated(samples=self.size, decoding=settings.sampling, seed=seed)
         again = replace(asked, series=made.series, families=made.families, lengths=made.lengths)
-        real = again.context().mask.numpy()  # how long each is may have been made too
-        return _series(self.run.pipeline.apply(again)) * real[..., None]
+        ready = self.run.pipeline.apply(again)
+        real = ready.context().mask.numpy()  # how long each is may have been made too
+        return _series(ready) * real[..., None]
 
     def drawn(self, seed: int) -> Int[np.ndarray, "N S K"]:
         """Codes that the generator draws for each, by its plain chances, after its own."""
