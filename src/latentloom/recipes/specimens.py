@@ -16,6 +16,7 @@ from ..core.roles import CodeGenerator
 from ..data.dataset import Dataset
 from ..generators.decoding import Sample
 from ..representations.health import Posteriors
+from ..training.feed import with_base
 from ..training.watching import watched
 from .run import CHUNK, Run
 
@@ -151,12 +152,19 @@ class Specimens:
         real = torch.from_numpy(self.code_mask)
         return Posteriors(mean=mean, log_variance=log_variance, real=real)
 
+    @cached_property
+    def _batches(self) -> list[Batch]:
+        """The records as the parts read them, with what the base predicts: it is asked once."""
+        batches = [chunk.batch().to(self.run.device) for chunk in self.ready.chunks(CHUNK)]
+        system = self.run.system
+        if system.base is None:
+            return batches
+        with torch.inference_mode():
+            return [with_base(batch, system.predict(batch.context)) for batch in batches]
+
     def _each(self, make: Callable[[Batch], Tensor]) -> np.ndarray:
         with torch.inference_mode():
-            made = [
-                make(chunk.batch().to(self.run.device)).cpu() for chunk in self.ready.chunks(CHUNK)
-            ]
-        return torch.cat(made).numpy()
+            return torch.cat([make(batch).cpu() for batch in self._batches]).numpy()
 
     def _kept(self, values: np.ndarray) -> np.ndarray:
         return values * self.mask[..., None]
