@@ -7,7 +7,9 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from latentloom.recipes.kinds import KINDS
 from latentloom.recipes.models import Call, settings
+from latentloom.recipes.overrides import overridden
 from latentloom.recipes.plan import Plan
+from latentloom.recipes.schema import validate
 
 LAW = {"mutual": 1.0, "position": "position", "interval": 5e-6, "current": "current"}
 SENSOR_LAW = {"kind": "law", **LAW, "temperature": "temperature", "temperature_coefficient": 1e-3}
@@ -654,9 +656,10 @@ ON_A_CIRCLE = {
 
 @cache
 def recipes() -> dict[str, Plan]:
-    """The recipes, by name."""
-    made = {name: Plan.of(LINE, changes) for name, changes in ON_A_LINE.items()}
-    return made | {name: Plan.of(CIRCLE, changes) for name, changes in ON_A_CIRCLE.items()}
+    """The recipes, by name; not yet tried, as every process that collects asks for them."""
+    changed = {name: overridden(LINE, changes) for name, changes in ON_A_LINE.items()}
+    changed |= {name: overridden(CIRCLE, changes) for name, changes in ON_A_CIRCLE.items()}
+    return {name: Plan(validate(tree)) for name, tree in changed.items()}
 
 
 @cache
