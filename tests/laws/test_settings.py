@@ -376,6 +376,11 @@ def changes(place):
     return [[(path, other)] for other in other_values(own_settings(place[0])[place[1]], value)]
 
 
+@pytest.mark.parametrize("name", recipes())
+def test_a_recipe_that_settings_are_changed_in_can_work(name):
+    recipes()[name].rehearse()
+
+
 def test_every_setting_of_every_kind_is_looked_at():
     kinds = {kind for kinds in KINDS.kinds.values() for kind in kinds.values()}
     every = {(kind, setting) for kind in kinds for setting in own_settings(kind)}

@@ -65,7 +65,6 @@ def test_a_cure_is_a_setting_that_the_recipe_takes(patient, treated):
             assert Plan.of(read(folder / "config.yaml"), [(path, value)])
 
 
-@pytest.mark.slow  # benchmarks/diagnosis.py reports the cures, with three seeds
 @pytest.mark.parametrize("patient", ILL_LATENTS, ids=lambda patient: patient.name)
 def test_the_cure_of_latents_cures(patient, treated, tmp_path):
     findings = treated(patient)[1]

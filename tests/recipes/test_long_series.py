@@ -76,6 +76,7 @@ def test_a_run_that_answers_a_drive_makes_no_long_series(run):
         (["--steps", "7"], "steps must be at least 8, which is a window of the run, got 7"),
         (["--steps", "20", "--overlap", "8"], "overlap must be less than the 8 steps of a window"),
         (["--overlap", "3"], "say how long with --steps"),
+        (["--steps", "20", "--drive", "a.npz"], "give it with --condition, not in a --drive"),
     ],
 )
 def test_what_cannot_be_joined_is_refused_in_a_line(windows, tmp_path, capsys, options, words):

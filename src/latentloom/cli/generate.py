@@ -1,5 +1,6 @@
 """`latentloom generate`: draws new signals for drives and conditions."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,8 +54,7 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
     from ..recipes.run import Run
 
     check_output(output)
-    if overlap is not None and steps is None:
-        raise ValueError("--overlap is for windows that are joined; say how long with --steps")
+    _check_joined(steps, overlap, drive)
     opened = Run.open(run, device=device)
     starts = opened.starts
     start = parse_beginnings(opened.schema, starts, first_row) if first_row else None
@@ -77,3 +77,13 @@ def generate(  # noqa: PLR0913, PLR0917 (the flags of a command)
         warn(drifted(opened, made))
     write(made, output)
     out.print(f"wrote {made.size} {opened.noun} to {output}")
+
+
+def _check_joined(steps: int | None, overlap: int | None, drive: Path | None) -> None:
+    """Checks that what is said of joined windows goes together."""
+    if overlap is not None and steps is None:
+        raise ValueError("--overlap is for windows that are joined; say how long with --steps")
+    if drive is not None and steps is not None:
+        raise ValueError(
+            "--steps joins windows of one condition; give it with --condition, not in a --drive"
+        )

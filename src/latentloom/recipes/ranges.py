@@ -47,10 +47,10 @@ def ranges_of(train: Dataset, steps: int) -> dict[str, dict[str, Range]]:
     series = train.series
     first = None if series is None or not steps else series[:, :steps]
     states = None if series is None else series[train.context().mask]
+    told = {"condition": train.condition, "first row": first, "state": states}
     return {
         kind: {name: (float(column.min()), float(column.max())) for name, column in columns}
-        for kind, columns in _told(train.schema, train.condition, first, states)
-        if kind != "series"
+        for kind, columns in _told(train.schema, told)
     }
 
 
@@ -91,9 +91,10 @@ def beyond(
         >>> beyond(learned, schema, condition=torch.tensor([[3.1]]))
         ('mobility 3.1 lies outside what was trained on, 1 to 2',)
     """
+    told = {"condition": condition, "first row": first_rows, "state": states, "series": series}
     sentences = [
         _sentence(name, kind, column, learned[name])
-        for kind, columns in _told(schema, condition, first_rows, states, series)
+        for kind, columns in _told(schema, told)
         for learned in [ranges.get("state" if kind == "series" else kind, {})]
         for name, column in columns
         if name in learned
@@ -161,14 +162,9 @@ def unfamiliar_states(
 
 
 def _told(
-    schema: Schema,
-    condition: Tensor | None,
-    first_rows: Tensor | None,
-    states: Tensor | None,
-    series: Tensor | None = None,
+    schema: Schema, arrays: Mapping[str, Tensor | None]
 ) -> Iterator[tuple[str, list[tuple[str, np.ndarray]]]]:
     """What is told of signals, by kind and name: one number or a few a signal."""
-    arrays = {"condition": condition, "first row": first_rows, "state": states, "series": series}
     for kind, array in arrays.items():
         names = schema.names("condition" if kind == "condition" else "series")
         columns = [] if array is None or not len(array) else [*enumerate(names)]

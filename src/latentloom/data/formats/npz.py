@@ -16,7 +16,7 @@ from .writing import fresh
 
 SCHEMA = "schema"
 CHANNELS = ("columns", "channels")  # arrays of words that name the channels of another
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 
 
 class NpzStore(Store):
