@@ -12,6 +12,7 @@ from latentloom.core.batch import Context
 from latentloom.generators.covariance import FullCovariance, LowRankCovariance
 from latentloom.generators.decoding import Greedy, Sample
 from latentloom.generators.latent_flow import LatentFlow
+from latentloom.generators.latent_space import LatentSpace
 from latentloom.generators.latents import GaussianMixture, StandardNormal
 
 SIZE = 6
@@ -199,3 +200,43 @@ def test_a_flow_that_knows_nothing_has_a_surprise_of_two():
     model = LatentFlow(0, 8, STRIDE, width=8, layers=1)
     surprise = model.train().surprise(torch.randn(4000, 1, 8), Context(size=4000, steps=STRIDE))
     assert surprise.mean().item() == pytest.approx(2.0, abs=0.05)
+
+
+def slanted(count, dim=3):
+    """Correlated latents far from zero, one step each, in double floats."""
+    factor = torch.tensor([[2.0, 0.0, 0.0], [1.5, 0.5, 0.0], [-1.0, 0.3, 0.01]])
+    around = torch.randn(count, 3, dtype=torch.float64) @ factor.T.double()
+    return (around + torch.tensor([5.0, -3.0, 0.5]))[:, None, :dim]
+
+
+def test_rows_along_principal_axes_are_uncorrelated_and_lead_back():
+    latents, context = slanted(500), Context(size=500, steps=STRIDE)
+    space = LatentSpace(3, STRIDE, latent_steps=1, axes="principal").double()
+    space.start(latents, context)
+    x, _ = space.row(latents, context)
+    assert torch.allclose(x.T.cov(correction=0), torch.eye(3, dtype=torch.float64), atol=1e-9)
+    assert torch.allclose(x.mean(0), torch.zeros(3, dtype=torch.float64), atol=1e-9)
+    assert torch.allclose(space.latent(x, context), latents, atol=1e-9)
+    assert (space.scale.diff() < 0).all()  # the longest axis comes first
+
+
+def test_a_flow_along_principal_axes_starts_as_the_normal_distribution_of_its_latents():
+    latents, context = slanted(4000), Context(size=4000, steps=STRIDE)
+    model = LatentFlow(0, 3, STRIDE, width=8, layers=1, axes="principal").double().train()
+    model.begin(latents, context)
+    drawn, true = model.draw(context, Sample())[:, 0], latents[:, 0]
+    assert torch.allclose(drawn.mean(0), true.mean(0), atol=0.15)
+    assert torch.allclose(drawn.T.cov(), true.T.cov(), rtol=0.1, atol=0.02)
+    assert torch.allclose(model.draw(context, Greedy())[0, 0], true.mean(0), atol=1e-9)
+    # Of a normal distribution no more can be known: the squared error that is left at a time
+    # is one over t^2 + (1 - t)^2, whose mean over all times is half of pi.
+    assert model.surprise(latents, context).mean().item() == pytest.approx(math.pi / 2, abs=0.05)
+
+
+def test_principal_axes_need_more_latents_than_numbers_and_one_length():
+    space = LatentSpace(3, STRIDE, latent_steps=2, axes="principal")
+    with pytest.raises(ValueError, match="more latents to start from than their 6 numbers, got 6"):
+        space.start(torch.randn(6, 2, 3), Context(size=6, steps=2 * STRIDE))
+    lengths = torch.tensor([STRIDE] * 4 + [2 * STRIDE] * 4)
+    with pytest.raises(ValueError, match="needs latents of 2 steps throughout"):
+        space.start(torch.randn(8, 2, 3), Context(size=8, steps=2 * STRIDE, lengths=lengths))

@@ -173,11 +173,11 @@ def _features(clean, grouping):
     return [*_operators(steps=8), ("data.transforms", transforms)]
 
 
-def _latents(generator, **forward_pass):
+def _latents(generator, dim=2, **forward_pass):
     """Recipes of continuous latents that a generator draws."""
     return [
         ("parts.generator", {"latent_steps": 8, **generator}),
-        ("parts.representation.bottleneck", {"kind": "gaussian", "dim": 2}),
+        ("parts.representation.bottleneck", {"kind": "gaussian", "dim": dim}),
         _objective(1, "squared"),
         _objective(2, "surprise"),
         ("phases.2.updates.0.forward_pass", {"kind": "latents", **forward_pass}),
@@ -424,7 +424,8 @@ ON_A_LINE = {
     "mixture": _latents({"kind": "gaussian_mixture", "components": 3, "floor": 0.01}),
     "factors": _latents({"kind": "gaussian_mixture", "rank": 2}, posterior="mean"),
     "flow": _latents(
-        {"kind": "flow", "width": 8, "layers": 2, "solver": "euler", "solver_steps": 3}
+        {"kind": "flow", "width": 8, "layers": 2, "solver": "euler", "solver_steps": 3},
+        dim=1,  # fewer numbers than latents, which principal axes need
     ),
     "gan": _adversarial(
         {"bound": "none", "residual": "on", "latent_steps": 8},

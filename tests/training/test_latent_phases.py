@@ -106,6 +106,12 @@ def test_latents_are_worked_out_once_and_are_those_of_their_signals(tmp_path):
     assert torch.allclose(batch.latent.log_variance, latent.log_variance, atol=1e-6)
 
 
+def test_a_flow_takes_its_units_from_all_latents(tmp_path):
+    player = player_of(tmp_path, phases()[1], "flow")
+    every = player.begin_epoch().latent.z.flatten(1)
+    assert torch.allclose(player.system.generator.space.centre, every.mean(0), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     "phase", [phases()[0], phases(augment=(FlipSign(),))[1]], ids=["representation", "augmented"]
 )

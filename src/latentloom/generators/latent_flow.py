@@ -12,7 +12,7 @@ from ..core.ranges import at_least
 from ..core.roles import Decoding, LatentModel
 from ..nn.film import Embedding, Film
 from .decoding import noise_of
-from .latent_space import LatentSpace
+from .latent_space import Axes, LatentSpace
 
 TIMES = 16  # frequencies that tell the time of the flow
 FASTEST = 100.0  # the highest of them, in radians over the whole flow
@@ -24,8 +24,17 @@ class LatentFlow(LatentModel):
     On the straight line $x_t = (1 - t) \epsilon + t x$ from noise to a latent, a network
     learns the velocity $x - \epsilon$ from where a point is and when. New latents follow
     $\dot x = v(x, t, c)$ from noise at $t = 0$ to $t = 1$; the conditions $c$ scale and shift
-    what the network's layers read. Latents are in units of their deviations in the first
-    batch that it learns from.
+    what the network's layers read. Latents are in units of their deviations, in all that it
+    learns from where these stay the same, and in the first batch otherwise.
+
+    In principal axes, latents are uncorrelated, and the velocity is the network's beside
+
+    $$\frac{2t - 1}{t^2 + (1 - t)^2} x,$$
+
+    which is that of uncorrelated normal latents: before it learns, the model draws from the
+    normal distribution with the mean and the covariance of the latents, and what it learns is
+    in what they differ from that. This needs latents of one length, and more of them than
+    they have numbers.
 
     The surprise is no likelihood, but the squared error of the velocity at one random time,
     a mean over the real numbers of a latent: 2 for a network that knows nothing.
@@ -43,9 +52,11 @@ class LatentFlow(LatentModel):
         solver: How the flow is followed: `euler` asks for one velocity a step, `midpoint` for
             two, and errs far less.
         solver_steps: How many steps lead from noise to latents.
+        axes: Whether the flow moves the numbers of a latent (`own`) or what latents are along
+            the axes of their covariance (`principal`).
 
     Raises:
-        ValueError: If a count is below 1.
+        ValueError: If a count is below 1; in use, if latents have no principal axes.
 
     Example:
         >>> from latentloom.generators.decoding import Sample
@@ -64,7 +75,7 @@ class LatentFlow(LatentModel):
         https://arxiv.org/abs/2210.02747
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (three of them are known from the neighbours)
         self,
         conditions: int,
         dim: int,
@@ -75,6 +86,7 @@ class LatentFlow(LatentModel):
         latent_steps: int = 1,
         solver: Literal["euler", "midpoint"] = "midpoint",
         solver_steps: int = 32,
+        axes: Axes = "own",
     ) -> None:
         super().__init__()
         at_least(1, width=width, layers=layers, solver_steps=solver_steps)
@@ -82,17 +94,21 @@ class LatentFlow(LatentModel):
         self.conditions = conditions
         self.solver = solver
         self.solver_steps = solver_steps
-        self.space = LatentSpace(dim, stride, latent_steps=latent_steps)
+        self.space = LatentSpace(dim, stride, latent_steps=latent_steps, axes=axes)
         self.velocity = _Velocity(
             self.space.size,
             self.space.knows(conditions),
             width=width,
             layers=layers,
+            uncorrelated=axes == "principal",
         )
 
-    def surprise(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, " B"]:
+    def begin(self, z: Float[Tensor, "B S D"], context: Context) -> None:
         if self.training and not self.space.started:
             self.space.start(z, context)
+
+    def surprise(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, " B"]:
+        self.begin(z, context)
         x, real = self.space.row(z, context)
         known = self.space.known(context, self.conditions)
         seen = torch.ones_like(x) if real is None else real.to(x)
@@ -138,12 +154,16 @@ class _Velocity(nn.Module):
         known: How many scalars are known of each signal.
         width: How many features a layer has.
         layers: How many residual layers there are.
+        uncorrelated: Whether it begins as the velocity of uncorrelated normal places.
     """
 
     frequencies: Tensor
 
-    def __init__(self, size: int, known: int, *, width: int, layers: int) -> None:
+    def __init__(
+        self, size: int, known: int, *, width: int, layers: int, uncorrelated: bool
+    ) -> None:
         super().__init__()
+        self.uncorrelated = uncorrelated
         frequencies = torch.logspace(0, math.log10(FASTEST), TIMES)
         self.register_buffer("frequencies", frequencies, persistent=False)
         self.time = Embedding(2 * TIMES, width)
@@ -167,7 +187,10 @@ class _Velocity(nn.Module):
         features = self.read(x)
         for layer in self.layers:
             features = layer(features, told)
-        return self.write(features)
+        velocity = self.write(features)
+        if not self.uncorrelated:
+            return velocity
+        return velocity + (2 * time - 1) / (time.square() + (1 - time).square()) * x
 
 
 class _Layer(nn.Module):

@@ -1,5 +1,7 @@
 """The space that models of latents work in: numbers in a row, each in units of its spread."""
 
+from typing import Literal
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -10,12 +12,17 @@ from ..nn.mask import keep, real_steps
 
 LEAST_SCALE = 1e-4  # of a number that hardly differs between latents
 
+Axes = Literal["own", "principal"]
+
 
 class LatentSpace(nn.Module):
     r"""Lays out a latent as one row $x = (z - c) / s$, latent step after latent step.
 
-    The centre $c$ and the scale $s$ of each number are those of the first batch that a
-    model learns from. Latents with fewer steps are padded.
+    The centre $c$ and the scale $s$ of each number are those of the latents that a model
+    starts from. Latents with fewer steps are padded.
+
+    In principal axes the row is $x = U^\top (z - c) / s$, with the eigenvectors $U$ of the
+    latents' covariance, and $s^2$ its eigenvalues: the numbers of a row are uncorrelated.
 
     Args:
         dim: How many features a latent step has.
@@ -23,6 +30,8 @@ class LatentSpace(nn.Module):
         latent_steps: How many latent steps a latent has, at most.
         least: The least scale of a number, as a share of the root mean square of all
             deviations: what hardly varies in real latents is then not blown up in others.
+        axes: Whether a number of a row is a number of the latent (`own`), or what the latents
+            are along an axis of their covariance (`principal`).
 
     Attributes:
         size: How many numbers a row has.
@@ -44,27 +53,47 @@ class LatentSpace(nn.Module):
     centre: Tensor
     scale: Tensor
     started: Tensor
+    directions: Tensor  # a column each
 
-    def __init__(self, dim: int, stride: int, *, latent_steps: int, least: float = 0.0) -> None:
+    def __init__(
+        self,
+        dim: int,
+        stride: int,
+        *,
+        latent_steps: int,
+        least: float = 0.0,
+        axes: Axes = "own",
+    ) -> None:
         super().__init__()
         at_least(1, latent_steps=latent_steps)
         self.least = least
+        self.turned = axes == "principal"
         self.dim, self.stride, self.latent_steps = dim, stride, latent_steps
         self.size = dim * latent_steps
         self.register_buffer("centre", torch.zeros(self.size))
         self.register_buffer("scale", torch.ones(self.size))
         self.register_buffer("started", torch.zeros((), dtype=torch.bool))
+        if self.turned:
+            self.register_buffer("directions", torch.eye(self.size))
 
     @torch.no_grad()
     def start(self, z: Float[Tensor, "B S D"], context: Context) -> None:
-        """Takes centre and scale from latents."""
+        """Takes centre and scale, and the axes if they are the latents' own, from latents.
+
+        Raises:
+            ValueError: If their axes are asked for, and there are too few latents.
+        """
         x, real = self._laid_out(z, context)
+        if self.turned:
+            self._check_count(len(x))
+            self.directions.copy_(_directions(x))
+            x = x @ self.directions
         seen = torch.ones_like(x) if real is None else real.to(x)
         count = seen.sum(0)
         centre = (x * seen).sum(0) / count.clamp_min(1)
         variance = ((x - centre).square() * seen).sum(0) / count.clamp_min(1)
         known = count > 1  # a number seen once has no spread
-        self.centre.copy_(centre)
+        self.centre.copy_(centre @ self.directions.T if self.turned else centre)
         usual = (variance * known).sum() / known.sum().clamp_min(1)
         floor = (self.least * usual.sqrt()).clamp_min(LEAST_SCALE)
         self.scale.copy_(torch.where(known, variance.sqrt().maximum(floor), 1.0))
@@ -79,18 +108,25 @@ class LatentSpace(nn.Module):
             ValueError: If the latents have more steps than the space, or other features.
         """
         x, real = self._laid_out(z, context)
-        x = (x - self.centre) / self.scale
+        x = x - self.centre
+        x = (x @ self.directions if self.turned else x) / self.scale
         return (x, None) if real is None else (x.masked_fill(~real, 0.0), real)
 
     def latent(self, x: Float[Tensor, "B N"], context: Context) -> Float[Tensor, "B S D"]:
         """The latents of rows, zero where a step is padding."""
-        z = (x * self.scale + self.centre).unflatten(1, (self.latent_steps, self.dim))
+        x = x * self.scale
+        x = (x @ self.directions.T if self.turned else x) + self.centre
+        z = x.unflatten(1, (self.latent_steps, self.dim))
         steps = self._steps(context)
         real = real_steps(context.lengths, steps, self.stride)
         return keep(z[:, :steps], None if real is None else real.to(z.device))
 
     def real(self, context: Context) -> Bool[Tensor, "B N"] | None:
-        """Which numbers of the rows of a context are real; None if all are."""
+        """Which numbers of the rows of a context are real; None if all are.
+
+        Raises:
+            ValueError: If some are not, in principal axes, where every number is of all steps.
+        """
         steps, lengths = self._steps(context), context.lengths
         if lengths is None:
             if steps == self.latent_steps:
@@ -99,6 +135,11 @@ class LatentSpace(nn.Module):
         real = real_steps(lengths.to(self.centre.device), self.latent_steps, self.stride)
         if real is None or bool(real.all()):
             return None
+        if self.turned:
+            raise ValueError(
+                f"axes=principal needs latents of {self.latent_steps} steps throughout, got"
+                " shorter ones; set parts.generator.axes=own, or pool signals to one latent step"
+            )
         return real.repeat_interleave(self.dim, 1)
 
     def knows(self, conditions: int) -> int:
@@ -128,6 +169,14 @@ class LatentSpace(nn.Module):
         x = nn.functional.pad(z, (0, 0, 0, missing)).flatten(1).to(self.centre)
         return x, self.real(context)
 
+    def _check_count(self, count: int) -> None:
+        if count <= self.size:
+            raise ValueError(
+                f"axes=principal needs more latents to start from than their {self.size} numbers,"
+                f" got {count}; let nothing but the generator learn from them, in memory, so that"
+                " it starts from all, take more samples, or set parts.generator.axes=own"
+            )
+
     def _steps(self, context: Context) -> int:
         steps = -(-context.steps // self.stride)
         if steps > self.latent_steps:
@@ -136,6 +185,12 @@ class LatentSpace(nn.Module):
                 f" steps, got {self.latent_steps}; set parts.generator.latent_steps={steps}"
             )
         return steps
+
+
+def _directions(x: Float[Tensor, "B N"]) -> Float[Tensor, "N N"]:
+    """The eigenvectors of a covariance, a column each, that of the greatest spread first."""
+    gap = (x - x.mean(0)).double()
+    return torch.linalg.eigh(gap.T @ gap).eigenvectors.flip(1).to(x)
 
 
 def condition_of(context: Context, conditions: int) -> Float[Tensor, "B F"] | None:

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..core.batch import Latent
+from ..core.roles import LatentGenerator
 from ..core.system import System
 from ..data.dataset import Dataset
 from .feed import Epoch, with_base
@@ -49,12 +50,15 @@ class Foresight:
     def encoded(self, epoch: Epoch, unvaried: Dataset) -> Epoch:
         """The epoch, with the latents of its samples, none of which may be varied.
 
+        A generator that takes units of latents takes them of all, not of a batch of them.
+
         Args:
             epoch: The samples of an epoch, in memory.
             unvaried: The same samples.
         """
         if self._latent is None:
             self._latent = self._encoded(unvaried, epoch.base)
+            self._show(self._latent, unvaried)
         return replace(epoch, latent=self._latent)
 
     @torch.no_grad()
@@ -70,6 +74,13 @@ class Foresight:
             z=torch.cat([latent.z for latent in found]),
             log_variance=torch.cat(spreads) if spreads else None,
         )
+
+    def _show(self, latent: Latent, samples: Dataset) -> None:
+        generator = self.system.generator
+        if isinstance(generator, LatentGenerator):
+            generator.train()
+            generator.begin(latent.z.to(self.device), samples.context().to(self.device))
+            generator.eval()
 
     @torch.no_grad()
     def _predicted(self, samples: Dataset) -> Float[Tensor, "N T C"]:
