@@ -240,3 +240,44 @@ def test_principal_axes_need_more_latents_than_numbers_and_one_length():
     lengths = torch.tensor([STRIDE] * 4 + [2 * STRIDE] * 4)
     with pytest.raises(ValueError, match="needs latents of 2 steps throughout"):
         space.start(torch.randn(8, 2, 3), Context(size=8, steps=2 * STRIDE, lengths=lengths))
+
+
+def curved(count):
+    """Latents about an arc, whose covariance turns with the place."""
+    angle = torch.rand(count) * math.pi
+    around = torch.stack((angle.cos(), angle.sin(), 0.2 * angle), 1)
+    return (around + 0.02 * torch.randn(count, 3))[:, None]
+
+
+@pytest.mark.parametrize("rank", [None, 1])
+def test_a_mixture_that_has_seen_all_latents_starts_near_where_learning_ends(rank):
+    latents, fresh = curved(3000), curved(2000)
+    context = Context(size=3000, steps=STRIDE)
+    started = GaussianMixture(0, 3, STRIDE, components=20, rank=rank).train()
+    started.begin(latents, context)
+    learned = trained(GaussianMixture(0, 3, STRIDE, components=20, rank=rank), latents)
+    one = GaussianMixture(0, 3, STRIDE, components=1, rank=rank).train()
+    one.begin(latents, context)
+    told = Context(size=2000, steps=STRIDE)
+    costs = [m.eval().surprise(fresh, told).mean().item() for m in (one, started, learned)]
+    assert costs[1] < costs[0] - 0.8 * (costs[0] - costs[2])
+
+
+@pytest.mark.parametrize("rank", [None, 2, 5])
+def test_one_component_starts_as_the_normal_distribution_of_its_latents(rank):
+    latents = slanted(4000).float()
+    model = GaussianMixture(0, 3, STRIDE, components=1, rank=rank, floor=1e-6).train()
+    model.begin(latents, Context(size=4000, steps=STRIDE))
+    drawn = model.draw(Context(size=20000, steps=STRIDE), Sample())[:, 0]
+    assert torch.allclose(drawn.mean(0), latents[:, 0].mean(0), atol=0.15)
+    assert torch.allclose(drawn.T.cov(), latents[:, 0].T.cov(), rtol=0.1, atol=0.1)
+
+
+@pytest.mark.parametrize("rank", [None, 2])
+def test_a_mixture_starts_from_latents_of_several_lengths_and_from_few(rank):
+    lengths = torch.tensor([STRIDE, 2 * STRIDE, 3 * STRIDE, 3 * STRIDE])
+    context = Context(size=4, steps=3 * STRIDE, lengths=lengths)
+    model = mixture(rank).train()
+    model.begin(torch.randn(4, 3, DIM), context)
+    assert model.surprise(torch.randn(4, 3, DIM), context).isfinite().all()
+    assert model.draw(context, Sample()).isfinite().all()

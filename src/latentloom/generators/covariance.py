@@ -32,11 +32,20 @@ class Covariance(nn.Module, abc.ABC):
         self.floor = floor
         self.log_deviation = nn.Parameter(torch.zeros(components, size))
 
+    @abc.abstractmethod
+    def start(self, component: int, covariance: Float[Tensor, "N N"]) -> None:
+        """Gives a component a covariance, or what comes nearest to it.
+
+        Args:
+            component: Which one.
+            covariance: A positive definite matrix.
+        """
+
     @torch.no_grad()
-    def start(self, variance: Float[Tensor, " N"]) -> None:
-        """Gives every component the same variances, and no covariances."""
+    def _start_own(self, component: int, variance: Float[Tensor, " N"]) -> None:
+        """Gives the numbers of a component variances of their own."""
         free = (variance - self.floor).clamp_min(0.1 * self.floor)
-        self.log_deviation.copy_((free.log() / 2).expand_as(self.log_deviation))
+        self.log_deviation[component] = (free.log() / 2).to(self.log_deviation)
 
     @property
     def variance(self) -> Float[Tensor, "M N"]:
@@ -81,6 +90,18 @@ class FullCovariance(Covariance):
         self.size = size
         self.below = nn.Parameter(torch.zeros(components, size * (size - 1) // 2))
 
+    @torch.no_grad()
+    def start(self, component: int, covariance: Float[Tensor, "N N"]) -> None:
+        whole = covariance.double() + self.floor * torch.eye(self.size).to(covariance.device)
+        factor = torch.linalg.cholesky(whole)
+        deviation = factor.diagonal()
+        unit = factor / deviation
+        identity = torch.eye(self.size).to(unit)
+        lower = torch.linalg.solve_triangular(unit, identity, upper=False, unitriangular=True)
+        i, j = torch.tril_indices(self.size, self.size, -1, device=lower.device)
+        self.below[component] = lower[i, j].to(self.below)
+        self._start_own(component, deviation.square())
+
     def log_density(self, gap: Float[Tensor, "B M N"], real: Real | None) -> Float[Tensor, "B M"]:
         if real is not None:
             gap = gap.masked_fill(~real[:, None], 0.0)
@@ -120,7 +141,12 @@ class LowRankCovariance(Covariance):
     Raises:
         ValueError: If the rank is negative.
 
+    It starts along the longest axes of a covariance, with what the axes have beyond the mean of
+    the others (Tipping and Bishop, eq. 7).
+
     References:
+        Probabilistic Principal Component Analysis (Tipping and Bishop, 1999)
+        https://doi.org/10.1111/1467-9868.00196
         The EM Algorithm for Mixtures of Factor Analyzers (Ghahramani and Hinton, 1996), eq. 1
         https://www.cs.toronto.edu/~hinton/absps/tr-96-1.pdf
     """
@@ -130,6 +156,18 @@ class LowRankCovariance(Covariance):
         at_least(0, rank=rank)
         self.size, self.rank = size, rank
         self.loadings = nn.Parameter(0.1 * torch.randn(components, size, rank))
+
+    @torch.no_grad()
+    def start(self, component: int, covariance: Float[Tensor, "N N"]) -> None:
+        matrix = covariance.double()
+        values, vectors = torch.linalg.eigh(matrix)
+        rank = min(self.rank, self.size)
+        rest = values[: self.size - rank].mean() if rank < self.size else values.new_zeros(())
+        longest = slice(self.size - rank, None)
+        shared = vectors[:, longest] * (values[longest] - rest).clamp_min(0).sqrt()
+        self.loadings[component] = 0.0
+        self.loadings[component, :, :rank] = shared.to(self.loadings)
+        self._start_own(component, matrix.diagonal() - shared.square().sum(1))
 
     def log_density(self, gap: Float[Tensor, "B M N"], real: Real | None) -> Float[Tensor, "B M"]:
         if real is not None:

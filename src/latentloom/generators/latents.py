@@ -10,12 +10,14 @@ from ..core.batch import Context
 from ..core.ranges import at_least
 from ..core.roles import Decoding, LatentModel
 from ..nn.mask import keep, real_steps
-from ..quantize.clusters import centres
+from ..quantize.clusters import centres, nearest
 from .covariance import FullCovariance, LowRankCovariance
 from .decoding import Greedy, noise_of
 from .latent_space import LatentSpace, condition_of
+from .shrinkage import shrunk_covariance
 
 LEAST_START = 0.05  # of a component's variance, in units of that of all latents
+SURE = 0.01  # of the variances at the start is independent, so that all covariances exist
 
 
 class StandardNormal(LatentModel):
@@ -60,8 +62,13 @@ class GaussianMixture(LatentModel):
     latent together: a model of the aggregated posterior, which is what the decoder was
     trained on and seldom is the prior. The weights $\pi$ follow from the conditions, if there
     are any, by a linear map and a softmax. The surprise is the exact negative log-likelihood;
-    padding is integrated out. The first batch that it learns from sets where it starts: units
-    are the deviations of that batch, means are cluster centres.
+    padding is integrated out.
+
+    Latents set where it starts, all of them where they stay the same while it learns, and the
+    first batch otherwise: units are their deviations, means are cluster centres, and each
+    covariance is that of a cluster, drawn towards what clusters have in common as far as
+    chance may have made the difference. With many components that is most of what there is
+    to learn, and takes seconds.
 
     A temperature scales all deviations from the mean of the component that was drawn.
 
@@ -75,7 +82,7 @@ class GaussianMixture(LatentModel):
         latent_steps: How many latent steps a latent has, at most; encoders of whole signals
             make one.
         floor: The least variance of a number given the others, as a share of its variance in
-            the first batch.
+            the latents that it starts from.
 
     Raises:
         ValueError: If there is no component or latent step, or a setting is out of range.
@@ -125,9 +132,12 @@ class GaussianMixture(LatentModel):
         if self.gate is not None:
             nn.init.zeros_(self.gate.weight)
 
-    def surprise(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, " B"]:
+    def begin(self, z: Float[Tensor, "B S D"], context: Context) -> None:
         if self.training and not self.space.started:
             self._start(z, context)
+
+    def surprise(self, z: Float[Tensor, "B S D"], context: Context) -> Float[Tensor, " B"]:
+        self.begin(z, context)
         with torch.autocast(z.device.type, enabled=False):
             x, real = self.space.row(z, context)
             gap = x[:, None] - self.means
@@ -166,14 +176,21 @@ class GaussianMixture(LatentModel):
 
     @torch.no_grad()
     def _start(self, z: Float[Tensor, "B S D"], context: Context) -> None:
-        """Begins at the clusters of the first latents."""
+        """Begins at the clusters of latents, each with a covariance of its own."""
         self.space.start(z, context)
-        x, _ = self.space.row(z, context)
-        means, shares = centres(x, len(self.means))
-        within = (x[:, None] - means).square().sum(2).argmin(1)
+        x, real = self.space.row(z, context)
+        means, _ = centres(x, len(self.means))
+        within = nearest(x, means)
+        gap = x - means[within]
         freedom = max(len(x) - len(means), 1)
-        variance = (x - means[within]).square().sum(0) / freedom
-        self.covariance.start(variance.clamp(LEAST_START, 1.0))
+        # Where some numbers are padding, clusters tell how far each strays, and no more.
+        pooled = gap.T @ gap / freedom if real is None else (gap.square().sum(0) / freedom).diag()
+        pooled = pooled.lerp(pooled.diagonal().clamp_min(LEAST_START).diag(), SURE)
+        for index in range(len(means)):
+            own = x[within == index] if real is None else x[:0]
+            self.covariance.start(index, shrunk_covariance(own, pooled)[0])
         # Components that start alike would stay alike.
-        self.means.copy_(means + 0.01 * torch.randn_like(means))
-        self.weights.copy_(shares.clamp_min(0.1 / len(means)).log())
+        stray = 0.01 * self.covariance.variance.sqrt() * torch.randn_like(means)
+        self.means.copy_(means + stray)
+        counts = within.bincount(minlength=len(means)).clamp_min(0.1)
+        self.weights.copy_((counts / counts.sum()).log())
