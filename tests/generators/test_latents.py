@@ -214,7 +214,7 @@ def test_rows_along_principal_axes_are_uncorrelated_and_lead_back():
     space = LatentSpace(3, STRIDE, latent_steps=1, axes="principal").double()
     space.start(latents, context)
     x, _ = space.row(latents, context)
-    assert torch.allclose(x.T.cov(correction=0), torch.eye(3, dtype=torch.float64), atol=1e-9)
+    assert torch.allclose(x.T.cov(), torch.eye(3, dtype=torch.float64), atol=3e-3)
     assert torch.allclose(x.mean(0), torch.zeros(3, dtype=torch.float64), atol=1e-9)
     assert torch.allclose(space.latent(x, context), latents, atol=1e-9)
     assert (space.scale.diff() < 0).all()  # the longest axis comes first
@@ -233,13 +233,19 @@ def test_a_flow_along_principal_axes_starts_as_the_normal_distribution_of_its_la
     assert model.surprise(latents, context).mean().item() == pytest.approx(math.pi / 2, abs=0.05)
 
 
-def test_principal_axes_need_more_latents_than_numbers_and_one_length():
+def test_principal_axes_need_latents_of_one_length():
     space = LatentSpace(3, STRIDE, latent_steps=2, axes="principal")
-    with pytest.raises(ValueError, match="more latents to start from than their 6 numbers, got 6"):
-        space.start(torch.randn(6, 2, 3), Context(size=6, steps=2 * STRIDE))
     lengths = torch.tensor([STRIDE] * 4 + [2 * STRIDE] * 4)
     with pytest.raises(ValueError, match="needs latents of 2 steps throughout"):
         space.start(torch.randn(8, 2, 3), Context(size=8, steps=2 * STRIDE, lengths=lengths))
+
+
+def test_principal_axes_of_few_latents_do_not_believe_in_chance():
+    latents, context = torch.randn(5, 1, 40), Context(size=5, steps=STRIDE)
+    model = LatentFlow(0, 40, STRIDE, width=8, layers=1, axes="principal").train()
+    model.begin(latents, context)
+    drawn = model.draw(Context(size=4000, steps=STRIDE), Sample())[:, 0]
+    assert torch.allclose(drawn.var(0), latents[:, 0].var(0), rtol=0.3, atol=0.05)
 
 
 def curved(count):

@@ -33,8 +33,7 @@ class LatentFlow(LatentModel):
 
     which is that of uncorrelated normal latents: before it learns, the model draws from the
     normal distribution with the mean and the covariance of the latents, and what it learns is
-    in what they differ from that. This needs latents of one length, and more of them than
-    they have numbers.
+    in what they differ from that. This needs latents of one length.
 
     The surprise is no likelihood, but the squared error of the velocity at one random time,
     a mean over the real numbers of a latent: 2 for a network that knows nothing.
@@ -56,7 +55,8 @@ class LatentFlow(LatentModel):
             the axes of their covariance (`principal`).
 
     Raises:
-        ValueError: If a count is below 1; in use, if latents have no principal axes.
+        ValueError: If a count is below 1; in use, if principal axes are asked
+            for and latents differ in length.
 
     Example:
         >>> from latentloom.generators.decoding import Sample

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ..core.batch import Context
 from ..core.ranges import at_least
 from ..nn.mask import keep, real_steps
+from .shrinkage import covariance
 
 LEAST_SCALE = 1e-4  # of a number that hardly differs between latents
 
@@ -23,6 +24,7 @@ class LatentSpace(nn.Module):
 
     In principal axes the row is $x = U^\top (z - c) / s$, with the eigenvectors $U$ of the
     latents' covariance, and $s^2$ its eigenvalues: the numbers of a row are uncorrelated.
+    Correlations that so few latents may have by chance are not believed.
 
     Args:
         dim: How many features a latent step has.
@@ -78,25 +80,23 @@ class LatentSpace(nn.Module):
 
     @torch.no_grad()
     def start(self, z: Float[Tensor, "B S D"], context: Context) -> None:
-        """Takes centre and scale, and the axes if they are the latents' own, from latents.
-
-        Raises:
-            ValueError: If their axes are asked for, and there are too few latents.
-        """
+        """Takes centre and scale, and the axes if they are the latents' own, from latents."""
         x, real = self._laid_out(z, context)
-        if self.turned:
-            self._check_count(len(x))
-            self.directions.copy_(_directions(x))
-            x = x @ self.directions
         seen = torch.ones_like(x) if real is None else real.to(x)
         count = seen.sum(0)
         centre = (x * seen).sum(0) / count.clamp_min(1)
         variance = ((x - centre).square() * seen).sum(0) / count.clamp_min(1)
         known = count > 1  # a number seen once has no spread
-        self.centre.copy_(centre @ self.directions.T if self.turned else centre)
+        self.centre.copy_(centre)
+        if self.turned:
+            units = variance.sqrt().clamp_min(LEAST_SCALE)
+            found = units * covariance((x / units).double()) * units[:, None]
+            values, vectors = torch.linalg.eigh(found)
+            self.directions.copy_(vectors.flip(1))
+            variance = values.flip(0).to(variance)
         usual = (variance * known).sum() / known.sum().clamp_min(1)
         floor = (self.least * usual.sqrt()).clamp_min(LEAST_SCALE)
-        self.scale.copy_(torch.where(known, variance.sqrt().maximum(floor), 1.0))
+        self.scale.copy_(torch.where(known, variance.clamp_min(0).sqrt().maximum(floor), 1.0))
         self.started.fill_(True)
 
     def row(
@@ -169,14 +169,6 @@ class LatentSpace(nn.Module):
         x = nn.functional.pad(z, (0, 0, 0, missing)).flatten(1).to(self.centre)
         return x, self.real(context)
 
-    def _check_count(self, count: int) -> None:
-        if count <= self.size:
-            raise ValueError(
-                f"axes=principal needs more latents to start from than their {self.size} numbers,"
-                f" got {count}; let nothing but the generator learn from them, in memory, so that"
-                " it starts from all, take more samples, or set parts.generator.axes=own"
-            )
-
     def _steps(self, context: Context) -> int:
         steps = -(-context.steps // self.stride)
         if steps > self.latent_steps:
@@ -185,12 +177,6 @@ class LatentSpace(nn.Module):
                 f" steps, got {self.latent_steps}; set parts.generator.latent_steps={steps}"
             )
         return steps
-
-
-def _directions(x: Float[Tensor, "B N"]) -> Float[Tensor, "N N"]:
-    """The eigenvectors of a covariance, a column each, that of the greatest spread first."""
-    gap = (x - x.mean(0)).double()
-    return torch.linalg.eigh(gap.T @ gap).eigenvectors.flip(1).to(x)
 
 
 def condition_of(context: Context, conditions: int) -> Float[Tensor, "B F"] | None:

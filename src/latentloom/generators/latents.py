@@ -14,10 +14,9 @@ from ..quantize.clusters import centres, nearest
 from .covariance import FullCovariance, LowRankCovariance
 from .decoding import Greedy, noise_of
 from .latent_space import LatentSpace, condition_of
-from .shrinkage import shrunk_covariance
+from .shrinkage import covariance, shrunk_covariance
 
 LEAST_START = 0.05  # of a component's variance, in units of that of all latents
-SURE = 0.01  # of the variances at the start is independent, so that all covariances exist
 
 
 class StandardNormal(LatentModel):
@@ -182,10 +181,11 @@ class GaussianMixture(LatentModel):
         means, _ = centres(x, len(self.means))
         within = nearest(x, means)
         gap = x - means[within]
-        freedom = max(len(x) - len(means), 1)
-        # Where some numbers are padding, clusters tell how far each strays, and no more.
-        pooled = gap.T @ gap / freedom if real is None else (gap.square().sum(0) / freedom).diag()
-        pooled = pooled.lerp(pooled.diagonal().clamp_min(LEAST_START).diag(), SURE)
+        share = len(x) / max(len(x) - len(means), 1)  # of freedom that the means left
+        if real is None:
+            pooled = share * covariance(gap)
+        else:  # where some numbers are padding, clusters tell how far each strays, and no more
+            pooled = (share * gap.square().mean(0)).clamp_min(LEAST_START).diag()
         for index in range(len(means)):
             own = x[within == index] if real is None else x[:0]
             self.covariance.start(index, shrunk_covariance(own, pooled)[0])

@@ -5,6 +5,33 @@ from jaxtyping import Float
 from torch import Tensor
 
 LEAST = 1e-300  # keeps a share of nothing from being no number
+LEAST_SHARE = 1e-6  # of the target, so that what never varies has a covariance too
+LEAST_VARIANCE = 1e-8  # of a number that does not vary, in units of the others
+MANY = 5  # vectors for each of their numbers: so many tell all correlations
+
+
+def covariance(x: Float[Tensor, "N D"]) -> Float[Tensor, "D D"]:
+    """The covariance of vectors, without correlations that chance made if they are few.
+
+    It is positive definite, however few they are, in units in which no number varies far more
+    than the others.
+
+    Args:
+        x: The vectors; at least 2.
+
+    Example:
+        >>> _ = torch.manual_seed(0)
+        >>> covariance(torch.randn(3, 2))[0, 1].item()  # chance
+        0.0
+        >>> many = torch.randn(900, 1).repeat(1, 2)
+        >>> round(covariance(many)[0, 1].item(), 1)
+        1.0
+    """
+    found = x.T.cov()
+    variance = found.diagonal().clamp_min(LEAST_VARIANCE)
+    if len(x) < MANY * x.shape[1]:
+        return shrunk_covariance(x, variance.diag())[0]
+    return found + (LEAST_VARIANCE * variance).diag()
 
 
 def shrunk_covariance(
@@ -52,5 +79,7 @@ def shrunk_covariance(
     spread = (squares.T @ squares / count - found.square()).sum() * count**2 / (count - 1) ** 3
     found = found * count / (count - 1)
     wanted = wanted / scale / scale[:, None]
-    share = float((spread / (found - wanted).square().sum().clamp_min(LEAST)).clamp(0, 1))
+    share = float(
+        (spread / (found - wanted).square().sum().clamp_min(LEAST)).clamp(LEAST_SHARE, 1)
+    )
     return (torch.lerp(found, wanted, share) * scale * scale[:, None]).to(x), share
