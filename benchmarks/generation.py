@@ -1,0 +1,185 @@
+"""Measures generators of windows, and writes docs/results/generation.md.
+
+The packaged recipes are trained on the sets of the published tables and scored as these are, by
+`legacy24`; then, with whole stretches of time held out, by `strict`. What is finished is kept
+and runs that were stopped go on, so the command may be stopped and repeated:
+
+    python benchmarks/generation.py ../shared/data [--only PIECE ...] [--jobs 2]
+
+With `--write` it only writes the page. Each job takes one thread. Windows that other packages
+made (benchmarks/peers) are scored beside them where `--made` says where they are.
+"""
+
+import resource
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import generation_page
+from generation_recipes import SEEDS, SETS, Tree, sized
+from pages import read
+from resumable import Found, Jobs, do_all, do_alone, options, trained, written
+
+OUT = Path("runs/results/generation")
+PAGE = Path("docs/results/generation.md")
+PIECES = ("published", "long", "models", "held")
+LEGACY = ("legacy_discriminative", "legacy_predictive", "context_fid", "legacy_correlational")
+STRICT = (
+    "discriminative_gru",
+    "discriminative_cnn",
+    "discriminative_trees",
+    "predictive_ratio",
+    "marginal",
+    "autocorrelation",
+    "coverage",
+    "memorisation",
+    "duplicates",
+)
+USUAL = tuple(name for name, one in SETS.items() if one.steps == 24)
+LONG = tuple(name for name, one in SETS.items() if one.steps > 24)
+COMPARED = ("stocks", "energy")
+DRAWS = 3
+DRAWN = 2000
+MEASURED = {"published": ("mixture",), "models": ("flow", "gan", "tokens", "vae")}
+
+
+def runs(source: Path, piece: str) -> dict[str, tuple[Tree, bool]]:
+    """The recipes of a piece by the names of their runs, and whether time is held out."""
+    found: dict[str, tuple[Tree, bool]] = {}
+    for seed in SEEDS:
+        for name in {"published": USUAL, "long": LONG}.get(piece, ()):
+            found[f"mixture-{name}-{seed}"] = sized(source, "mixture", name, seed), False
+        for model in MEASURED["models"] if piece == "models" else ():
+            for name in COMPARED:
+                found[f"{model}-{name}-{seed}"] = sized(source, model, name, seed), False
+        for model in ("mixture", *MEASURED["models"]) if piece == "held" else ():
+            for name in COMPARED:
+                tree = sized(source, model, name, seed, held=True)
+                found[f"held-{model}-{name}-{seed}"] = tree, True
+    return found
+
+
+def play(out: Path, name: str, tree: Tree, held: bool) -> None:
+    """Trains a run and scores what it draws."""
+    run = trained(out / name, tree)
+    found: Found = read(out / name / "seconds.json") or {}
+    found["parameters"] = sum(p.numel() for p in run.system.parameters())
+    began = time.process_time()
+    run.generated(samples=DRAWN)
+    found["draw_seconds"] = round(time.process_time() - began, 2)
+    found["mebibytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    first = name.endswith("-0")
+    found["sheets"] = (
+        [scored(run, "strict", 0, STRICT, whole=first)]
+        if held
+        else [
+            # Context-FID is by far the dearest: one draw of each run has it.
+            scored(run, "legacy24", draw, LEGACY if draw == 0 else LEGACY[:2], whole=False)
+            for draw in range(DRAWS)
+        ]
+    )
+    written(out / name / "figures.json", found)
+
+
+def scored(run: Any, protocol: str, draw: int, scores: tuple[str, ...], *, whole: bool) -> Found:
+    """The sheet of one draw.
+
+    Args:
+        run: The run.
+        protocol: Which protocol.
+        draw: Which draw; each has judges of its own.
+        scores: What is computed.
+        whole: Whether real data and the baselines are scored too.
+    """
+    from latentloom.evaluation.protocols import Extent, measure, protocol_named
+    from latentloom.recipes.contest import of_run
+
+    chosen = protocol_named(protocol)
+    contest = of_run(run, chosen, seed=draw)
+    arranged = chosen.arrange(contest.real, contest.made, contest.train, seed=draw)
+    if not whole:
+        arranged = replace(arranged, floors={})
+    extent = Extent(baselines=None if whole else (), scores=scores, seed=5 * draw)
+    return measure(chosen, arranged, extent=extent).plain()
+
+
+def floor(out: Path, source: Path, name: str) -> None:
+    """Scores real data and the baselines of the published protocol in the place of made windows."""
+    from latentloom.evaluation.protocols import Extent, measure, protocol_named
+    from latentloom.recipes.plan import Plan
+    from latentloom.recipes.sourcing import open_source
+    from latentloom.evaluation.population import Population
+
+    plan = Plan.of(sized(source, "mixture", name, 0))
+    real = Population.of(open_source(plan.data, 0))
+    protocol = protocol_named("legacy24")
+    arranged = protocol.arrange(real, real, None, seed=0)
+    sheet = measure(protocol, arranged, extent=Extent(scores=LEGACY)).plain()
+    written(out / f"floor-{name}" / "figures.json", {"sheets": [sheet]})
+
+
+def peer(out: Path, source: Path, made: Path) -> None:
+    """Scores windows that another package made."""
+    from latentloom.evaluation.population import Population
+    from latentloom.evaluation.protocols import Extent, measure, protocol_named
+    from latentloom.recipes.plan import Plan
+    from latentloom.recipes.sourcing import open_source
+    import numpy as np
+
+    name = made.stem.partition("_")[2]
+    plan = Plan.of(sized(source, "mixture", name, 0))
+    real = Population.of(open_source(plan.data, 0))
+    with np.load(made, allow_pickle=False) as arrays:
+        kept = {key: arrays[key] for key in arrays.files}
+    protocol = protocol_named("legacy24")
+    arranged = protocol.arrange(real, Population(values=kept["series"]), None, seed=0)
+    arranged = replace(arranged, floors={})
+    sheet = measure(protocol, arranged, extent=Extent(scores=LEGACY, baselines=()))
+    found: Found = {
+        "seconds": float(kept["seconds_train"]),
+        "draw_seconds": float(kept["seconds_sample"]) * DRAWN / len(kept["series"]),
+        "parameters": int(kept["parameters"]),
+        "sheets": [sheet.plain()],
+    }
+    written(out / f"peer-{made.stem}" / "figures.json", found)
+
+
+def jobs(out: Path, source: Path, pieces: list[str], made: Path | None) -> list[Jobs]:
+    """What is still to be done, by its result file."""
+    found: Jobs = {}
+    for piece in pieces:
+        for name, (tree, held) in runs(source, piece).items():
+            found[name] = partial(play, out, name, tree, held)
+        if piece in ("published", "long"):
+            for name in USUAL if piece == "published" else LONG:
+                found[f"floor-{name}"] = partial(floor, out, source, name)
+    for path in sorted(made.glob("*_*.npz")) if made else ():
+        found[f"peer-{path.stem}"] = partial(peer, out, source, path)
+    return [{name: job for name, job in found.items() if not _is_done(out, name)}]
+
+
+def _is_done(out: Path, name: str) -> bool:
+    return (out / name / "figures.json").is_file()
+
+
+def main() -> None:
+    """Reads the arguments, does what is missing and writes the page."""
+    parser = options(__doc__, data="where tsg/ is", pieces=PIECES, out=OUT)
+    parser.add_argument("--made", type=Path, help="where windows of other packages are")
+    asked = parser.parse_args()
+    out: Path = asked.output
+    stages = jobs(out, asked.data, asked.only, asked.made)
+    if asked.job:
+        do_alone(asked.job, stages)
+        return
+    if not asked.write:
+        more = () if asked.made is None else ("--made", str(asked.made))
+        do_all(asked, stages, ("--only", *asked.only, *more))
+    generation_page.write(out, PAGE)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

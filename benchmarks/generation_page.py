@@ -1,0 +1,3 @@
+"""Writes docs/results/generation.md from what was measured; computes no score of its own."""
+from pathlib import Path
+def write(folder: Path, page: Path) -> None: ...
