@@ -12,7 +12,7 @@ demo: $(READY)
 	$(BIN)/latentloom report runs/demo
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -94,55 +94,62 @@ def scored(run: Any, protocol: str, draw: int, scores: tuple[str, ...], *, whole
         scores: What is computed.
         whole: Whether real data and the baselines are scored too.
     """
-    from latentloom.evaluation.protocols import Extent, measure, protocol_named
+    from latentloom.evaluation.protocols import protocol_named
     from latentloom.recipes.contest import of_run
 
+    contest = of_run(run, protocol_named(protocol), seed=draw)
+    populations = (contest.real, contest.made, contest.train)
+    return sheet(protocol, populations, draw, scores, whole=whole)
+
+
+def sheet(
+    protocol: str, populations: tuple[Any, ...], draw: int, scores: tuple[str, ...], *, whole: bool
+) -> Found:
+    """What a protocol says of real, made and train windows."""
+    from latentloom.evaluation.protocols import Extent, measure, protocol_named
+
     chosen = protocol_named(protocol)
-    contest = of_run(run, chosen, seed=draw)
-    arranged = chosen.arrange(contest.real, contest.made, contest.train, seed=draw)
+    arranged = chosen.arrange(*populations, seed=draw)
     if not whole:
         arranged = replace(arranged, floors={})
     extent = Extent(baselines=None if whole else (), scores=scores, seed=5 * draw)
     return measure(chosen, arranged, extent=extent).plain()
 
 
-def floor(out: Path, source: Path, name: str) -> None:
-    """Scores real data and the baselines of the published protocol in the place of made windows."""
-    from latentloom.evaluation.protocols import Extent, measure, protocol_named
+def real_windows(source: Path, name: str) -> Any:
+    """All windows of a set."""
+    from latentloom.data.dataset import Dataset
+    from latentloom.evaluation.population import Population
     from latentloom.recipes.plan import Plan
     from latentloom.recipes.sourcing import open_source
-    from latentloom.evaluation.population import Population
 
-    plan = Plan.of(sized(source, "mixture", name, 0))
-    real = Population.of(open_source(plan.data, 0))
-    protocol = protocol_named("legacy24")
-    arranged = protocol.arrange(real, real, None, seed=0)
-    sheet = measure(protocol, arranged, extent=Extent(scores=LEGACY)).plain()
-    written(out / f"floor-{name}" / "figures.json", {"sheets": [sheet]})
+    windows = open_source(Plan.of(sized(source, "mixture", name, 0)).data, 0)
+    assert isinstance(windows, Dataset)
+    return Population.of(windows)
+
+
+def floor(out: Path, source: Path, name: str) -> None:
+    """Scores real windows and the baselines of the published protocol in the place of made ones."""
+    real = real_windows(source, name)
+    found = sheet("legacy24", (real, real, None), 0, LEGACY, whole=True)
+    written(out / f"floor-{name}" / "figures.json", {"sheets": [found]})
 
 
 def peer(out: Path, source: Path, made: Path) -> None:
     """Scores windows that another package made."""
-    from latentloom.evaluation.population import Population
-    from latentloom.evaluation.protocols import Extent, measure, protocol_named
-    from latentloom.recipes.plan import Plan
-    from latentloom.recipes.sourcing import open_source
     import numpy as np
 
-    name = made.stem.partition("_")[2]
-    plan = Plan.of(sized(source, "mixture", name, 0))
-    real = Population.of(open_source(plan.data, 0))
+    from latentloom.evaluation.population import Population
+
+    real = real_windows(source, made.stem.partition("_")[2])
     with np.load(made, allow_pickle=False) as arrays:
         kept = {key: arrays[key] for key in arrays.files}
-    protocol = protocol_named("legacy24")
-    arranged = protocol.arrange(real, Population(values=kept["series"]), None, seed=0)
-    arranged = replace(arranged, floors={})
-    sheet = measure(protocol, arranged, extent=Extent(scores=LEGACY, baselines=()))
+    both = (real, Population(values=kept["series"]), None)
     found: Found = {
         "seconds": float(kept["seconds_train"]),
         "draw_seconds": float(kept["seconds_sample"]) * DRAWN / len(kept["series"]),
         "parameters": int(kept["parameters"]),
-        "sheets": [sheet.plain()],
+        "sheets": [sheet("legacy24", both, 0, LEGACY, whole=False)],
     }
     written(out / f"peer-{made.stem}" / "figures.json", found)
 

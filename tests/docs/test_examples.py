@@ -207,7 +207,7 @@ def shown(page):
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
-    "name", ["tour", "data", "gaussian_vae", "recipes", "splats", "sweep", "voltage"]
+    "name", ["tour", "data", "gaussian_vae", "generation", "recipes", "splats", "sweep", "voltage"]
 )
 def test_the_commands_of_a_page_work(name):
     page = DOCS / f"{name}.md"
