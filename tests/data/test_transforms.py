@@ -114,6 +114,15 @@ def test_one_hot_puts_a_one_at_the_label():
     assert made.schema.names("condition") == ("m=iron", "m=air")
 
 
+def test_one_hot_tells_of_names_that_hardly_any_sample_has():
+    transform = OneHot(condition="m")
+    transform.fit(scalars([1.0, 1.0, 2.0], "m", m=("iron", "air", "wood")))
+    words = "m: fewer than 2 train samples, of which little is learned: iron (0), wood (1)"
+    assert transform.told == (words,)
+    transform.fit(scalars([0.0, 0.0], "m", m=("iron",)))
+    assert transform.told == ()
+
+
 def test_one_hot_refuses_what_is_no_label():
     with pytest.raises(DataError, match=r"condition f: must be a label; the labels are \[\]"):
         OneHot(condition="f").fit(scalars([1.0]))

@@ -163,7 +163,8 @@ def test_a_seed_chooses_the_blocks():
         ({"length": 4, "stride": 0}, "stride must be at least 1, got 0"),
         ({"length": 4, "blocks": 0}, "blocks must be at least 1, got 0"),
         ({"length": 201, "blocks": 1}, "at most 200 steps, the longest series, got 201"),
-        ({"length": 11}, "at most 10 steps, the longest block, got 11; take fewer blocks"),
+        ({"length": 11}, "at most 10 steps, the longest block, got 11; take at most 18 blocks"),
+        ({"length": 201}, "at most 200 steps, the longest series, got 201"),
         ({"length": 1, "blocks": 300}, "got 300 of a series of 200"),
     ],
 )

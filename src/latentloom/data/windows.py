@@ -60,12 +60,7 @@ class Windows:
         spans = _spans(dataset, self.blocks, gap=0)
         room = spans.steps - self.length
         if not (room >= 0).any():
-            raise ValueError(
-                f"length must be at most {spans.steps.max(initial=0)} steps, the longest"
-                f" {spans.word}, got {self.length}"
-                + "; take fewer blocks"
-                * (spans.word == "block")
-            )
+            raise ValueError(_too_long(dataset, spans, self.length))
         counts = np.maximum(room // self.stride + 1, 0)
         first = np.repeat(counts.cumsum() - counts, counts)
         begin = np.repeat(spans.begin, counts)
@@ -218,6 +213,15 @@ def _cut(dataset: Dataset, spans: _Spans) -> Dataset:
         arrays["lengths"] = lengths
     schema = replace(dataset.schema, periodic=dataset.schema.periodic and whole)
     return Dataset.of(schema, arrays | _origin(dataset, rows, begin))
+
+
+def _too_long(dataset: Dataset, spans: _Spans, length: int) -> str:
+    """Why no stretch is as long as a window, and what would be."""
+    longest = dataset.steps if dataset.lengths is None else int(dataset.lengths.max())
+    if spans.word == "block" and length <= longest:
+        most, cure = int(spans.steps.max(initial=0)), f"; take at most {longest // length} blocks"
+        return f"length must be at most {most} steps, the longest block, got {length}{cure}"
+    return f"length must be at most {longest} steps, the longest series, got {length}"
 
 
 def _has_steps(name: str, array: Tensor, steps: int) -> bool:

@@ -9,6 +9,9 @@ from ..dataset import Dataset, Quantity, Schema
 from .columns import find, labelled, need
 from .transform import Transform
 
+COUNTS = "counts"
+FEW = 2  # samples of a name, below which nothing tells what is common to them
+
 
 class OneHot(Transform):
     """Replaces a label by one column for each of its names: 1 where it is the name, else 0.
@@ -27,8 +30,19 @@ class OneHot(Transform):
         self.condition = condition
 
     def learn(self, dataset: Dataset) -> dict[str, Tensor]:
-        labelled(dataset, self.condition)
-        return {}
+        names, label = labelled(dataset, self.condition)
+        return {COUNTS: label.bincount(minlength=len(names))}
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        names = self.schema.categories[self.condition]
+        counts = self.state()[COUNTS].tolist()
+        few = {name: count for name, count in zip(names, counts, strict=True) if count < FEW}
+        if not few:
+            return ()
+        listed = ", ".join(f"{name} ({count})" for name, count in few.items())
+        said = f"fewer than {FEW} train samples, of which little is learned: {listed}"
+        return (f"{self.condition}: {said}",)
 
     def apply(self, dataset: Dataset) -> Dataset:
         values, (index, _) = need(dataset, "condition"), self._label()
