@@ -110,12 +110,10 @@ def _size(parts: Tree, one: Set) -> None:
     representation = parts["representation"]
     bottleneck = representation["bottleneck"]
     if bottleneck["kind"] == "pooled" and one.dim == one.steps * one.channels:
-        representation["encoder"]["width"] = one.channels
         bound = bottleneck["bound"]
         representation["bottleneck"] = {"kind": "free", "dim": one.channels, "bound": bound}
         parts["generator"]["latent_steps"] = one.steps
     elif bottleneck["kind"] == "pooled":
-        representation["encoder"]["width"] = one.channels
         bottleneck |= {"dim": one.dim, "steps": one.steps}
         for part in ("pool", "expand"):
             bottleneck[part] = {"kind": "own_time", "points": one.steps}

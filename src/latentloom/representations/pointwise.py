@@ -24,7 +24,8 @@ class PointwiseEncoder(Encoder):
         channels: How many channels a signal has.
         drive: How many drive channels there are.
         conditions: How many scalars are known of each signal.
-        width: How many features a step has.
+        width: How many features a step has; if None, as many as it sees channels, so that
+            nothing is lost.
         sees: Whether it sees the conditions and the drive beside the signal.
 
     Raises:
@@ -42,16 +43,18 @@ class PointwiseEncoder(Encoder):
         drive: int,
         conditions: int,
         *,
-        width: int,
+        width: int | None = None,
         sees: EncoderSees = "signal+condition",
     ) -> None:
         super().__init__()
-        at_least(1, width=width)
         check_seen(sees, drive)
+        seen = channels + (drive if "drive" in sees else 0)
+        width = seen if width is None else width
+        at_least(1, width=width)
         self.width, self.stride = width, 1
         self.drive = drive
         self.sees: EncoderSees = sees
-        self.view = nn.Linear(channels + (drive if "drive" in sees else 0), width)
+        self.view = nn.Linear(seen, width)
         self.conditions = Conditions(conditions if "condition" in sees else 0)
         self.film = Film(self.conditions.width, width) if self.conditions.width else None
 
