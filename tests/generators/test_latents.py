@@ -287,3 +287,23 @@ def test_a_mixture_starts_from_latents_of_several_lengths_and_from_few(rank):
     model.begin(torch.randn(4, 3, DIM), context)
     assert model.surprise(torch.randn(4, 3, DIM), context).isfinite().all()
     assert model.draw(context, Sample()).isfinite().all()
+
+
+def test_a_mixture_starts_with_components_that_answer_to_conditions():
+    label = torch.randint(2, (2000,))
+    latents = torch.randn(2000, 1, 2) + 6 * label[:, None, None] - 3
+    known = torch.nn.functional.one_hot(label, 2).float()
+    model = GaussianMixture(2, 2, STRIDE, components=6).train()
+    model.begin(latents, Context(size=2000, steps=STRIDE, condition=known))
+    asked = torch.tensor([[0.0, 1.0]]).repeat(500, 1)
+    drawn = model.draw(Context(size=500, steps=STRIDE, condition=asked), Sample())
+    assert (drawn[:, 0].mean(1) > 0).float().mean() > 0.98
+
+
+def test_a_mixture_starts_where_a_condition_never_varies():
+    known = torch.cat((torch.randn(200, 1), torch.ones(200, 1)), 1)
+    context = Context(size=200, steps=STRIDE, condition=known)
+    model = GaussianMixture(2, 2, STRIDE, components=4).train()
+    latents = torch.randn(200, 1, 2)
+    model.begin(latents, context)
+    assert model.surprise(latents, context).isfinite().all()

@@ -10,13 +10,14 @@ from ..core.batch import Context
 from ..core.ranges import at_least
 from ..core.roles import Decoding, LatentModel
 from ..nn.mask import keep, real_steps
-from ..quantize.clusters import centres, nearest
+from ..quantize.clusters import centres, nearest, totals
 from .covariance import FullCovariance, LowRankCovariance
 from .decoding import Greedy, noise_of
 from .latent_space import LatentSpace, condition_of
 from .shrinkage import covariance, shrunk_covariance
 
 LEAST_START = 0.05  # of a component's variance, in units of that of all latents
+TINY = 1e-6  # keeps conditions that never vary from dividing by nothing
 
 
 class StandardNormal(LatentModel):
@@ -66,7 +67,8 @@ class GaussianMixture(LatentModel):
     Latents set where it starts, all of them where they stay the same while it learns, and the
     first batch otherwise: units are their deviations, means are cluster centres, and each
     covariance is that of a cluster, drawn towards what clusters have in common as far as
-    chance may have made the difference. With many components that is most of what there is
+    chance may have made the difference; conditions choose among clusters as a linear
+    discriminant does. With many components that is most of what there is
     to learn, and takes seconds.
 
     A temperature scales all deviations from the mean of the component that was drawn.
@@ -194,3 +196,23 @@ class GaussianMixture(LatentModel):
         self.means.copy_(means + stray)
         counts = within.bincount(minlength=len(means)).clamp_min(0.1)
         self.weights.copy_((counts / counts.sum()).log())
+        known = condition_of(context, self.conditions)
+        if self.gate is not None and known is not None:
+            self._start_gate(self.gate, known.to(x), within)
+
+    def _start_gate(
+        self, gate: nn.Linear, known: Float[Tensor, "B F"], within: Int[Tensor, " B"]
+    ) -> None:
+        """Weighs components by how likely conditions are in their clusters.
+
+        These are normal in each cluster, with one covariance: a linear discriminant.
+        """
+        counts, sums = totals(known, within, len(self.means))
+        centre = known.mean(0)
+        means = torch.where(counts[:, None] > 0, sums / counts[:, None].clamp_min(1), centre)
+        gap = known - means[within]
+        least = LEAST_START * (known - centre).square().mean(0) + TINY
+        spread = gap.T @ gap / len(known) + least.diag()
+        slopes = torch.linalg.solve(spread, means.T).T
+        gate.weight.copy_(slopes)
+        self.weights.sub_((slopes * means).sum(1) / 2)
