@@ -320,3 +320,19 @@ def test_measured_voltages_follow_their_currents(shared_data):
     real = Trial(train=train, held=held, made=made)
     assert drive_fidelity(real).verdict == "followed"
     assert drive_fidelity(replace(real, made=shuffled(made))).verdict == "ignored"
+
+
+def one_by_one(population):
+    """Each signal with zero mean and unit deviation, as single floats round them."""
+    x = population.values - population.values.mean(1, keepdims=True)
+    return replace(population, values=(x / x.std(1, keepdims=True)).astype(np.float32))
+
+
+def test_what_only_rounding_varies_says_nothing_of_labels(trial):
+    scaled = Trial(
+        train=one_by_one(trial.train), held=one_by_one(trial.held), made=one_by_one(trial.made)
+    )
+    nearly = replace(scaled.made, values=1.001 * scaled.made.values)
+    found = label_fidelity(replace(scaled, made=nearly), "shape")
+    assert found.made.typical.value < 0.1
+    assert all(row.coverage > 0.5 for row in found.labels)

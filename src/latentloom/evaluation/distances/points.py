@@ -9,14 +9,13 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from ..judges.features import features
+from ..judges.features import features, varying
 from ..judges.views import moments
 from ..population import Population
 from .pooled import typical
 from .role import InapplicableError
 
 _CELLS = 4_000_000  # distances that are held at a time
-_SMALL = 1e-9  # of a feature's size; what varies less is constant
 _ROUNDING = 1e-13  # of the points' squared size; points that are nearer are the same
 
 
@@ -80,11 +79,11 @@ class Features(Points):
 
     def of(self, signals: Population, *, like: Population) -> Float[np.ndarray, "N D"]:
         there, here = features(like)[0], features(signals)[0]
-        spread = there.std(0)
-        varies = spread > _SMALL * np.maximum(1, np.abs(there).max(0))
+        varies = varying(there)
         if not varies.any():
             raise InapplicableError("needs real signals that differ, and all of them are alike")
-        return ((here - there.mean(0)) / np.where(varies, spread, 1))[:, varies]
+        there, here = there[:, varies], here[:, varies]
+        return (here - there.mean(0)) / there.std(0)
 
 
 def squared_distances(

@@ -12,7 +12,7 @@ from sklearn.linear_model import RidgeClassifierCV, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from ..judges.features import features
+from ..judges.features import features, varying
 from ..population import Population
 
 Descriptor = Callable[[Population], Float[np.ndarray, " N"]]
@@ -36,8 +36,7 @@ def measure_of(train: Population, target: Float[np.ndarray, " N"], *, seed: int)
         make_pipeline(StandardScaler(), RidgeCV(_STIFFNESS)),
         HistGradientBoostingRegressor(random_state=seed),
     )
-    model = _best(kinds, train, target.astype(float), seed)
-    return lambda population: model.predict(features(population)[0])
+    return _best(kinds, train, target.astype(float), seed)
 
 
 def namer_of(train: Population, target: Int[np.ndarray, " N"], *, seed: int) -> Namer:
@@ -52,24 +51,26 @@ def namer_of(train: Population, target: Int[np.ndarray, " N"], *, seed: int) -> 
         make_pipeline(StandardScaler(), RidgeClassifierCV(_STIFFNESS)),
         HistGradientBoostingClassifier(random_state=seed),
     )
-    model = _best(kinds, train, target, seed)
-    return lambda population: model.predict(features(population)[0])
+    return _best(kinds, train, target, seed)
 
 
 def _best(
     kinds: tuple[Any, ...], train: Population, target: Shaped[np.ndarray, " N"], seed: int
-) -> Any:
-    """The kind that scores best on the second half, fitted to both."""
+) -> Callable[[Population], Any]:
+    """What the kind reads that scores best on the second half, fitted to both."""
     rng = np.random.default_rng(seed)
     rows = rng.permutation(train.size)[:_MOST]
     x, target = features(train.take(rows))[0], target[rows]
-    first = _half(train.members[rows], rng)
+    chosen = varying(x)
+    chosen = chosen if chosen.any() else ~chosen
+    x, first = x[:, chosen], _half(train.members[rows], rng)
     best = kinds[0]
     if min(len(np.unique(target[half])) for half in (first, ~first)) > 1:
         for kind in kinds:
             kind.fit(x[first], target[first])
         best = max(kinds, key=lambda kind: kind.score(x[~first], target[~first]))
-    return best.fit(x, target)
+    best.fit(x, target)
+    return lambda population: best.predict(features(population)[0][:, chosen])
 
 
 def _half(members: Int[np.ndarray, " N"], rng: np.random.Generator) -> Bool[np.ndarray, " N"]:

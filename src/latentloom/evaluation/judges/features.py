@@ -15,8 +15,22 @@ LAGS = (1, 2, 4, 8)
 BANDS = (1 / 16, 1 / 8, 1 / 4)  # in cycles a step; the last band ends at 1 / 2
 PAIRS = 24  # correlations of channels at most
 _SMALL = 1e-12
+ROUNDING = 1e-6  # of numbers that were single floats, and what is computed from them
 
 Columns = Iterator[tuple[str, Float[np.ndarray, "N C"]]]
+
+
+def varying(found: Float[np.ndarray, "N D"]) -> Bool[np.ndarray, " D"]:
+    """Which features vary by more than rounding does, in signals of unit size.
+
+    The mean of signals that were scaled one by one is 0 but for the last digits: in units of
+    these, anything else would be infinitely far.
+
+    Example:
+        >>> varying(np.array([[1.0, 0.0, 3.0], [2.0, 1e-8, 3.0]])).tolist()
+        [True, False, False]
+    """
+    return found.std(0) > ROUNDING * np.maximum(1, np.abs(found).max(0))
 
 
 def features(population: Population) -> tuple[Float[np.ndarray, "N F"], tuple[str, ...]]:
