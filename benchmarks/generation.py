@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import generation_page
-from generation_recipes import SEEDS, SETS, Tree, sized
+from generation_recipes import CLASSES, MARK, SEEDS, SETS, Tree, labelled, sized
 from pages import read
 from resumable import Found, Jobs, do_all, do_alone, options, trained, written
 
 OUT = Path("runs/results/generation")
 PAGE = Path("docs/results/generation.md")
-PIECES = ("published", "long", "models", "held")
+PIECES = ("published", "long", "models", "held", "classes")
 LEGACY = ("legacy_discriminative", "legacy_predictive", "context_fid", "legacy_correlational")
 STRICT = (
     "discriminative_gru",
@@ -154,6 +154,34 @@ def peer(out: Path, source: Path, made: Path) -> None:
     written(out / f"peer-{made.stem}" / "figures.json", found)
 
 
+def by_class(out: Path, source: Path, name: str, seed: int) -> None:
+    """Trains on a labelled set, and has a classifier learn from what is drawn of each class."""
+    file = out / "data" / f"{name}.npz"
+    if not file.is_file():
+        mark_test(source / "ucr", name, file)
+    folder = out / f"classes-{name}-{seed}"
+    run = trained(folder, labelled(file, name, seed))
+    found: Found = read(folder / "seconds.json") or {}
+    found["sheets"] = [scored(run, "strict", 0, ("memorisation", "coverage"), whole=seed == 0)]
+    written(folder / "figures.json", found)
+
+
+def mark_test(folder: Path, name: str, file: Path) -> None:
+    """Writes both parts of a set as one, with a mark at its test part."""
+    import torch
+
+    from latentloom.data.dataset import Dataset
+    from latentloom.data.formats import read as read_data
+    from latentloom.data.formats import write
+
+    ending = next(folder.glob(f"{name}_TRAIN.*")).suffix
+    train, test = (read_data(folder / f"{name}_{part}{ending}") for part in ("TRAIN", "TEST"))
+    arrays = {key: torch.cat((array, test.arrays()[key])) for key, array in train.arrays().items()}
+    marks = torch.cat((torch.zeros(train.size, 1), torch.ones(test.size, 1)))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write(Dataset.of(train.schema, arrays | {f"extras/{MARK}": marks}), file)
+
+
 def jobs(out: Path, source: Path, pieces: list[str], made: Path | None) -> list[Jobs]:
     """What is still to be done, by its result file."""
     found: Jobs = {}
@@ -163,6 +191,9 @@ def jobs(out: Path, source: Path, pieces: list[str], made: Path | None) -> list[
         if piece in ("published", "long"):
             for name in USUAL if piece == "published" else LONG:
                 found[f"floor-{name}"] = partial(floor, out, source, name)
+    for name in CLASSES if "classes" in pieces else ():
+        for seed in SEEDS:
+            found[f"classes-{name}-{seed}"] = partial(by_class, out, source, name, seed)
     for path in sorted(made.glob("*_*.npz")) if made else ():
         found[f"peer-{path.stem}"] = partial(peer, out, source, path)
     return [{name: job for name, job in found.items() if not _is_done(out, name)}]

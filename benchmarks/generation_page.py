@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from generation_recipes import MODELS, SEEDS, SETS
+from generation_recipes import CLASSES, MODELS, SEEDS, SETS
 from pages import across, of_seeds, read, table, write_page
 
 NOTES_FILE = Path(__file__).with_name("generation_notes.md")
@@ -58,7 +58,7 @@ def write(folder: Path, page: Path) -> None:
         folder: Where they left what they found.
         page: The file to write.
     """
-    sections = (_head, _published, _models, _held)
+    sections = (_head, _published, _models, _held, _classes)
     write_page(page, [line for section in sections for line in section(folder)], NOTES_FILE)
 
 
@@ -202,3 +202,33 @@ def _beside(models: Sequence[Sequence[Found]]) -> Iterator[list[str]]:
     for place, row in enumerate(whole[0]["sheets"][0]["rows"] if whole else ()):
         if row["what"] != "made":
             yield [f"*{row['name']}*", *(_median(whole[:1], score, place) for score in STRICT)]
+
+
+def _classes(folder: Path) -> Iterator[str]:
+    found = {name: of_seeds(folder, f"classes-{name}", SEEDS) for name in CLASSES}
+    if not any(found.values()):
+        return
+    yield "## By class"
+    yield ""
+    yield "`latent_mixture`, asked for each class as often as the test part of the set has it. A classifier learns from made samples, or from as many real ones, and is tested on the test part; coverage is the share of real test samples of a class that have a made one of it among their neighbours (the least of all classes). Asked for: a loss of at most .05."
+    yield ""
+    rows: list[list[str]] = []
+    for name, runs in found.items():
+        kept = [run["sheets"][0]["fidelity"][0] for run in runs]
+        kept = [one for one in kept if one["lesson"] is not None]
+        if not kept:
+            continue
+        lessons = [one["lesson"] for one in kept]
+        covered = [[row["coverage"] for row in one["labels"]] for one in kept]
+        least = [min(x for x in row if x is not None) for row in covered if any(row)]
+        rows.append(
+            [
+                f"{name} ({len(runs)})",
+                str(len(kept[0]["labels"])),
+                *(across([x[of]["value"] for x in lessons]) for of in ("made", "train", "lost")),
+                across([1 - one["made"]["typical"]["value"] for one in kept]),
+                across(least, 2),
+            ]
+        )
+    head = ["set (seeds)", "classes", "taught by made", "taught by real", "loss"]
+    yield from table([*head, "made of the class asked for", "coverage"], rows)

@@ -10,6 +10,7 @@ SEEDS = (0, 1, 2)
 LIBRARY = Path("src/latentloom/recipes/library")
 WINDOWS_EACH = 50  # windows for each component of a mixture
 MOST_COVARIANCE = 10_000_000  # numbers in all covariances of a mixture
+MARK = "held_out"  # tells the test part of a labelled set
 HELD = 60  # blocks of a long series, of which some judge
 Tree = dict[str, Any]
 
@@ -66,6 +67,14 @@ SETS: Mapping[str, Set] = {
         for steps, dim in {64: 240, 128: 360, 256: 600}.items()
     },
 }
+# Labelled sets, all steps of one length: how many numbers a latent has, and components.
+CLASSES: Mapping[str, tuple[int, int]] = {
+    "ItalyPowerDemand": (12, 8),
+    "GunPoint": (12, 8),
+    "ECG200": (16, 8),
+    "Trace": (16, 8),
+    "BasicMotions": (16, 8),
+}
 MODELS = {
     "mixture": "latent_mixture",
     "flow": "latent_flow",
@@ -119,3 +128,34 @@ def _size(parts: Tree, one: Set) -> None:
             bottleneck[part] = {"kind": "own_time", "points": one.steps}
     if parts["generator"]["kind"] == "gaussian_mixture":
         parts["generator"]["components"] = one.components
+
+
+def labelled(file: Path, name: str, seed: int) -> Tree:
+    """The packaged mixture on a labelled set, whose test part was marked.
+
+    Args:
+        file: Where the set is, with the mark.
+        name: Which set.
+        seed: Of everything random.
+    """
+    from latentloom.data.formats import read as read_data
+    from latentloom.recipes.text import read
+
+    tree: Tree = copy.deepcopy(dict(read(LIBRARY / "latent_mixture.yaml")))
+    steps, (dim, components) = read_data(file).steps, CLASSES[name]
+    tree["data"] = {
+        "source": str(file),
+        "split": {"kind": "given_test", "mark": MARK, "validation": 0.15, "keep": "samples"},
+        "transforms": [
+            {"kind": "one_hot", "condition": "label"},
+            {"kind": "standard", "arrays": ["series"]},
+        ],
+    }
+    bottleneck = tree["parts"]["representation"]["bottleneck"]
+    bottleneck |= {"dim": dim, "steps": steps}
+    for part in ("pool", "expand"):
+        bottleneck[part] = {"kind": "own_time", "points": steps}
+    tree["parts"]["generator"]["components"] = components
+    for phase in tree["phases"]:
+        phase["batch_size"] = 32  # of a few dozen samples
+    return tree | {"random_seed": seed, "logging": {"progress": "off"}}

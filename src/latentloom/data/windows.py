@@ -221,7 +221,9 @@ def _too_long(dataset: Dataset, spans: _Spans, length: int) -> str:
     if spans.word == "block" and length <= longest:
         most, cure = int(spans.steps.max(initial=0)), f"; take at most {longest // length} blocks"
         return f"length must be at most {most} steps, the longest block, got {length}{cure}"
-    return f"length must be at most {longest} steps, the longest series, got {length}"
+    cut = {SOURCE, START} <= dataset.extras.keys()  # what is held out was cut before
+    word, cure = ("block", "; take fewer blocks") if cut else ("series", "")
+    return f"length must be at most {longest} steps, the longest {word}, got {length}{cure}"
 
 
 def _has_steps(name: str, array: Tensor, steps: int) -> bool:
