@@ -307,3 +307,14 @@ def test_a_mixture_starts_where_a_condition_never_varies():
     latents = torch.randn(200, 1, 2)
     model.begin(latents, context)
     assert model.surprise(latents, context).isfinite().all()
+
+
+@pytest.mark.parametrize("rank", [None, 1])
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_a_mixture_starts_from_fewer_latents_than_components(rank, count):
+    context = Context(size=count, steps=STRIDE)
+    model = GaussianMixture(0, 4, STRIDE, components=8, rank=rank).train()
+    latents = torch.randn(count, 1, 4)
+    model.begin(latents, context)
+    assert model.surprise(latents, context).isfinite().all()
+    assert model.draw(context, Sample()).isfinite().all()

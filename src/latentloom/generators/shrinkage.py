@@ -17,7 +17,7 @@ def covariance(x: Float[Tensor, "N D"]) -> Float[Tensor, "D D"]:
     than the others.
 
     Args:
-        x: The vectors; at least 2.
+        x: The vectors; at least 1.
 
     Example:
         >>> _ = torch.manual_seed(0)
@@ -27,11 +27,10 @@ def covariance(x: Float[Tensor, "N D"]) -> Float[Tensor, "D D"]:
         >>> round(covariance(many)[0, 1].item(), 1)
         1.0
     """
-    found = x.T.cov()
-    variance = found.diagonal().clamp_min(LEAST_VARIANCE)
+    variance = x.var(0, correction=0).clamp_min(LEAST_VARIANCE)
     if len(x) < MANY * x.shape[1]:
         return shrunk_covariance(x, variance.diag())[0]
-    return found + (LEAST_VARIANCE * variance).diag()
+    return x.T.cov() + (LEAST_VARIANCE * variance).diag()
 
 
 def shrunk_covariance(
