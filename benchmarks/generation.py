@@ -43,7 +43,7 @@ LONG = tuple(name for name, one in SETS.items() if one.steps > 24)
 COMPARED = ("stocks", "energy")
 DRAWS = 3
 DRAWN = 2000
-MEASURED = {"published": ("mixture",), "models": ("flow", "gan", "tokens", "vae")}
+RIVALS = ("flow", "gan", "tokens", "vae")  # of the mixture
 
 
 def runs(source: Path, piece: str) -> dict[str, tuple[Tree, bool]]:
@@ -52,10 +52,10 @@ def runs(source: Path, piece: str) -> dict[str, tuple[Tree, bool]]:
     for seed in SEEDS:
         for name in {"published": USUAL, "long": LONG}.get(piece, ()):
             found[f"mixture-{name}-{seed}"] = sized(source, "mixture", name, seed), False
-        for model in MEASURED["models"] if piece == "models" else ():
+        for model in RIVALS if piece == "models" else ():
             for name in COMPARED:
                 found[f"{model}-{name}-{seed}"] = sized(source, model, name, seed), False
-        for model in ("mixture", *MEASURED["models"]) if piece == "held" else ():
+        for model in ("mixture", *RIVALS) if piece == "held" else ():
             for name in COMPARED:
                 tree = sized(source, model, name, seed, held=True)
                 found[f"held-{model}-{name}-{seed}"] = tree, True

@@ -145,12 +145,17 @@ def _repeats(run: Found) -> Iterator[list[float]]:
         yield sheet["rows"][0]["scores"]["legacy_discriminative"]["repeats"]
 
 
-def _models(folder: Path) -> Iterator[str]:
-    found = {
-        (name, model): of_seeds(folder, f"{model}-{name}", SEEDS)
+def _by_model(folder: Path, prefix: str) -> dict[tuple[str, str], list[Found]]:
+    """What the runs of each set and model found."""
+    return {
+        (name, model): of_seeds(folder, f"{prefix}{model}-{name}", SEEDS)
         for name in TITLES
         for model in MODELS
     }
+
+
+def _models(folder: Path) -> Iterator[str]:
+    found = _by_model(folder, "")
     if not any(runs for (_, model), runs in found.items() if model != "mixture"):
         return
     yield "## Tokens, flow, GAN, VAE and mixture"
@@ -170,11 +175,7 @@ def _models(folder: Path) -> Iterator[str]:
 
 
 def _held(folder: Path) -> Iterator[str]:
-    found = {
-        (name, model): of_seeds(folder, f"held-{model}-{name}", SEEDS)
-        for name in TITLES
-        for model in MODELS
-    }
+    found = _by_model(folder, "held-")
     if not any(found.values()):
         return
     yield "## Against stretches of time that nothing has seen"
@@ -185,14 +186,14 @@ def _held(folder: Path) -> Iterator[str]:
     for name in TITLES:
         runs = {model: found[name, model] for model in MODELS if found[name, model]}
         rows += [
-            [f"**{TITLES[name]}**", MODELS[model], *(_median(own, score) for score in STRICT)]
+            [f"**{TITLES[name]}**", MODELS[model], *(_score(own, score) for score in STRICT)]
             for model, own in runs.items()
         ]
         rows += [["", *row] for row in _beside(list(runs.values()))]
     yield from table(["", "", *STRICT.values()], rows)
 
 
-def _median(runs: Sequence[Found], score: str, row: int = 0) -> str:
+def _score(runs: Sequence[Found], score: str, row: int = 0) -> str:
     return across(_values(runs, score, row), 3)
 
 
@@ -201,7 +202,7 @@ def _beside(models: Sequence[Sequence[Found]]) -> Iterator[list[str]]:
     whole = [run for runs in models for run in runs if len(run["sheets"][0]["rows"]) > 1]
     for place, row in enumerate(whole[0]["sheets"][0]["rows"] if whole else ()):
         if row["what"] != "made":
-            yield [f"*{row['name']}*", *(_median(whole[:1], score, place) for score in STRICT)]
+            yield [f"*{row['name']}*", *(_score(whole[:1], score, place) for score in STRICT)]
 
 
 def _classes(folder: Path) -> Iterator[str]:

@@ -123,11 +123,16 @@ def _size(parts: Tree, one: Set) -> None:
         representation["bottleneck"] = {"kind": "free", "dim": one.channels, "bound": bound}
         parts["generator"]["latent_steps"] = one.steps
     elif bottleneck["kind"] == "pooled":
-        bottleneck |= {"dim": one.dim, "steps": one.steps}
-        for part in ("pool", "expand"):
-            bottleneck[part] = {"kind": "own_time", "points": one.steps}
+        _pool(bottleneck, one.dim, one.steps)
     if parts["generator"]["kind"] == "gaussian_mixture":
         parts["generator"]["components"] = one.components
+
+
+def _pool(bottleneck: Tree, dim: int, steps: int) -> None:
+    """Has a window of so many steps kept in so many numbers."""
+    bottleneck |= {"dim": dim, "steps": steps}
+    for part in ("pool", "expand"):
+        bottleneck[part] = {"kind": "own_time", "points": steps}
 
 
 def labelled(file: Path, name: str, seed: int) -> Tree:
@@ -151,10 +156,7 @@ def labelled(file: Path, name: str, seed: int) -> Tree:
             {"kind": "standard", "arrays": ["series"]},
         ],
     }
-    bottleneck = tree["parts"]["representation"]["bottleneck"]
-    bottleneck |= {"dim": dim, "steps": steps}
-    for part in ("pool", "expand"):
-        bottleneck[part] = {"kind": "own_time", "points": steps}
+    _pool(tree["parts"]["representation"]["bottleneck"], dim, steps)
     tree["parts"]["generator"]["components"] = components
     for phase in tree["phases"]:
         phase["batch_size"] = 32  # of a few dozen samples

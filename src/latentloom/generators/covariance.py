@@ -132,6 +132,9 @@ class LowRankCovariance(Covariance):
     are found in $R$ dimensions, by the Cholesky factor of $1 + W^\top \mathrm{diag}(\sigma^{-2})
     W$. Without a column, numbers are independent.
 
+    It starts along the longest axes of a covariance, with what the axes have beyond the mean of
+    the others (Tipping and Bishop, eq. 7).
+
     Args:
         components: How many components there are.
         size: How many numbers there are.
@@ -140,9 +143,6 @@ class LowRankCovariance(Covariance):
 
     Raises:
         ValueError: If the rank is negative.
-
-    It starts along the longest axes of a covariance, with what the axes have beyond the mean of
-    the others (Tipping and Bishop, eq. 7).
 
     References:
         Probabilistic Principal Component Analysis (Tipping and Bishop, 1999)
